@@ -1,0 +1,51 @@
+"""rnnlib: recurrent networks in NumPy, to be read at a sitting.
+
+Every layer has a forward and a backward pass; every gradient is held against central
+differences, and every layer against PyTorch, in the tests and in the chapters of the course
+Gate by Gate.
+"""
+
+from .cells import count_params, gru_step, lstm_step, rnn_step, sigmoid
+from .checks import InputError
+from .flow import chain_gain, gradient_norms, spectral_radius
+from .gradcheck import check_layer, numerical_gradient, relative_error
+from .init import chrono, orthogonal_, set_forget_bias
+from .layers import GRU, LSTM, RNN, Embedding, Linear
+from .losses import bce_with_logits, mse, softmax_cross_entropy
+from .optim import SGD, Adam, clip_grad_norm
+from .tasks import adding_task, copy_task, echo_task, sign_task
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "SGD",
+    "Adam",
+    "Embedding",
+    "InputError",
+    "Linear",
+    "adding_task",
+    "bce_with_logits",
+    "chain_gain",
+    "check_layer",
+    "chrono",
+    "clip_grad_norm",
+    "copy_task",
+    "count_params",
+    "echo_task",
+    "gradient_norms",
+    "gru_step",
+    "lstm_step",
+    "mse",
+    "numerical_gradient",
+    "orthogonal_",
+    "relative_error",
+    "rnn_step",
+    "set_forget_bias",
+    "sigmoid",
+    "sign_task",
+    "softmax_cross_entropy",
+    "spectral_radius",
+]

@@ -1,0 +1,699 @@
+"""Layers with a forward and a backward pass, in NumPy.
+
+The recurrent layers read (N, T, D). Inside they keep time first and the batch last: Z[t] holds
+the rows x_t, 1 and h_{t-1}, so one product W Z[t] gives weights, bias and recurrence at once,
+and h_t is written straight into Z[t + 1], where the next step reads it. The chapters teach the
+same formulas in their plain form (`cells`); the tests hold both together.
+"""
+
+from itertools import repeat
+
+import numpy as np
+
+from .checks import (
+    check_array,
+    check_flag,
+    check_int,
+    check_integers,
+    check_params,
+    check_rng,
+    describe,
+    fail,
+)
+
+BLOCK = 2**18  # entries of one gate that the backward pass handles at a time
+
+
+class _Recurrent:
+    """What RNN, LSTM and GRU share: weights, checks, layout, and sums over time."""
+
+    gates = 1
+    biases = ("b",)
+    states = ("h0",)
+
+    def __init__(self, n_in, n_hidden, *, rng, dtype=np.float64):
+        check_int("n_in", n_in, 1)
+        check_int("n_hidden", n_hidden, 1)
+        check_rng(rng)
+        _check_dtype(dtype)
+        D, H, G = int(n_in), int(n_hidden), self.gates
+        self.dtype = np.dtype(dtype)
+        self.shapes = {"W_x": (D, G * H), "W_h": (H, G * H)}
+        self.shapes.update({name: (G * H,) for name in self.biases})
+        k = 1 / np.sqrt(H)
+        self.params = {
+            name: rng.uniform(-k, k, shape).astype(self.dtype)
+            for name, shape in self.shapes.items()
+        }
+        self.grads = {}
+        self._cache = None
+
+    def __repr__(self):
+        D, GH = self.shapes["W_x"]
+        return f"{type(self).__name__}(n_in={D}, n_hidden={GH // self.gates}, dtype={self.dtype})"
+
+    def forward(self, x, state=None, lengths=None):
+        """Run the layer over whole sequences.
+
+        Parameters
+        ----------
+        x : ndarray (N, T, D)
+            Inputs, padded to T steps. Padding must be finite.
+        state : ndarray (N, H), or for LSTM a tuple (h, c) of two; optional
+            State before the first step; zeros when left out.
+        lengths : ndarray of int (N,), optional
+            True number of steps of each sequence, 0 to T; the state is frozen afterwards.
+
+        Returns
+        -------
+        y : ndarray (N, T, H)
+            State h after each step; zero after the end of a sequence.
+        state : ndarray (N, H), or for LSTM a tuple (h, c) of two
+            State after the last true step, ready to be carried to the next call.
+
+        Raises
+        ------
+        InputError
+            If shape, dtype or values are not as above, or T is 0.
+        """
+        check_params(self.params, self.shapes, self.dtype)
+        state = self._check_input(x, state)
+        ended = None if lengths is None else _ended(lengths, *x.shape[:2])
+        N, T, D = x.shape
+        H = self.shapes["W_h"][0]
+        Z = np.empty((T + 1, self._rows(D, H), N), self.dtype)
+        Z[:T, :D] = x.transpose(1, 2, 0)
+        Z[:, D] = 1
+        Z[0, D + 1 : D + 1 + H] = state[0].T
+        h = Z[:, D + 1 : D + 1 + H]
+        self._pack(D, H)
+        with np.errstate(over="ignore", invalid="ignore"):
+            last = self._run(Z, h, state, repeat(None) if ended is None else ended)
+        if not np.isfinite(h[T]).all():
+            self._cache = None
+            _refuse_overflow("the states", "inputs or weights are too large for the products")
+        self._cache = Z, h, ended
+        y = h[1:].transpose(2, 0, 1).copy()
+        if ended is not None:
+            y[ended.T] = 0
+        return y, last
+
+    def backward(self, dy=None, d_state=None):
+        """Backpropagate through time and fill `grads`.
+
+        Parameters
+        ----------
+        dy : ndarray (N, T, H), optional
+            Gradient of the loss in y; zeros when left out. Ignored after a sequence's end.
+        d_state : ndarray (N, H), or for LSTM a tuple of two; optional
+            Gradient of the loss in the returned state; zeros when left out.
+
+        Returns
+        -------
+        dx : ndarray (N, T, D)
+            Gradient in the input; zero after the end of a sequence.
+        d_state0 : ndarray (N, H), or for LSTM a tuple of two
+            Gradient in the state before the first step.
+
+        Raises
+        ------
+        InputError
+            If `forward` was not called, both arguments are missing, or one does not fit.
+
+        Notes
+        -----
+        `grads` is replaced, not added to, so there is nothing to reset between updates.
+        """
+        Z, h, ended, carried = self._check_gradients(dy, d_state)
+        D = self.shapes["W_x"][0]
+        T, H, N = len(h) - 1, *h.shape[1:]
+        dx = np.empty((N, T, D), self.dtype)
+        dW = 0
+        for block in _blocks(T, H * N):
+            dy_block = np.broadcast_to(np.zeros((), self.dtype), (block.stop - block.start, H, N))
+            if dy is not None:
+                dy_block = dy[:, block].transpose(1, 2, 0).copy()
+            over = None if ended is None else ended[block, None]
+            if over is not None:
+                dy_block = dy_block * ~over
+            d, d_in = self._run_back(Z, block, dy_block, carried, over)
+            dW = dW + np.tensordot(d, Z[block], ((0, 2), (0, 2)))
+            dx[:, block] = np.matmul(self._W_in, d_in).transpose(2, 0, 1)
+        if not all(np.isfinite(a).all() for a in (dW, dx, *carried)):
+            _refuse_overflow("the gradients", "gradients exploded on their way back through time")
+        self.grads = self._unpack(dW, D, H)
+        return dx, self._as_state([d.T.copy() for d in carried])
+
+    def _rows(self, D, H):
+        return D + 1 + H
+
+    def _as_state(self, states):
+        return states[0] if len(self.states) == 1 else tuple(states)
+
+    def _weights(self, order, scale):
+        """[W_x; b; W_h] transposed, gate by gate in `order`, rows times `scale`: (G, H, K)."""
+        p = self.params
+        W = np.concatenate([p["W_x"], p["b"][None], p["W_h"]]).T
+        W = W.reshape(self.gates, -1, W.shape[1])[order]
+        return W * np.asarray(scale, self.dtype)[:, None, None]
+
+    def _check_input(self, x, state):
+        D, H = self.shapes["W_x"][0], self.shapes["W_h"][0]
+        check_array("x", x, ("N", "T", D), self.dtype)
+        if x.shape[1] == 0:
+            fail(
+                "x to have at least one time step",
+                describe(x),
+                "an empty window, or an axis in the wrong place",
+                "leave empty sequences out, or use lengths for sequences of 0 steps",
+            )
+        return self._check_state("state", state, len(x), H)
+
+    def _check_state(self, name, state, N, H):
+        """One array for each of `states`; zeros for None."""
+        if state is None:
+            return [np.zeros((N, H), self.dtype) for _ in self.states]
+        if len(self.states) == 1:
+            state = (state,)
+        elif type(state) is not tuple or len(state) != 2:
+            fail(
+                f"{name} to be a tuple (h, c) of two arrays of shape ({N}, {H})",
+                describe(state),
+                "an LSTM carries two states, hidden and cell",
+                f"pass {name}=(h, c)",
+            )
+        for part in state:
+            check_array(name, part, (N, H), self.dtype)
+        return state
+
+    def _check_gradients(self, dy, d_state):
+        if self._cache is None:
+            _refuse_backward()
+        Z, h, ended = self._cache
+        T, H, N = len(h) - 1, *h.shape[1:]
+        if dy is None and d_state is None:
+            fail(
+                "dy, d_state or both",
+                "neither",
+                "no gradient of the loss was passed",
+                "pass dy of the shape of y, or d_state for a loss on the last state",
+            )
+        if dy is not None:
+            check_array("dy", dy, (N, T, H), self.dtype)
+        d_state = self._check_state("d_state", d_state, N, H)
+        return Z, h, ended, [d.T.copy() for d in d_state]
+
+
+class RNN(_Recurrent):
+    """Elman's recurrent layer over whole sequences: h_t = tanh(x_t W_x + h_{t-1} W_h + b).
+
+    Parameters
+    ----------
+    n_in, n_hidden : int
+        D and H.
+    rng : numpy.random.Generator
+        Draws W_x, W_h, b, in this order, from U(-k, k) with k = 1 / sqrt(H).
+    dtype : dtype
+        float64 or float32, of the weights and of all that the layer reads.
+
+    Attributes
+    ----------
+    params, grads : dict of ndarray
+        W_x (D, H), W_h (H, H), b (H,). `params` are live: what is assigned is used next.
+
+    Raises
+    ------
+    InputError
+        If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+
+    References
+    ----------
+    Elman, "Finding Structure in Time", Cognitive Science 14 (1990). Derived in chapter 02.
+    """
+
+    def _pack(self, D, H):
+        self._W = self._weights([0], [1])[0]
+        self._W_in, self._W_back = self._W[:, :D].T.copy(), self._W[:, -H:].T.copy()
+
+    def _run(self, Z, h, state, ended):
+        for z, h_old, h_new, over in zip(Z, h, h[1:], ended, strict=False):
+            np.matmul(self._W, z, h_new)
+            np.tanh(h_new, h_new)
+            if over is not None:
+                np.copyto(h_new, h_old, where=over)
+        return h[-1].T.copy()
+
+    def _run_back(self, Z, block, dy, carried, over):
+        (dh,) = carried
+        H = len(dh)
+        h = Z[block.start + 1 : block.stop + 1, -H:]
+        F = 1 - h * h  # tanh', from the output alone
+        if over is not None:
+            F *= ~over
+        d = np.empty_like(F)
+        for F_t, d_t, dy_t, over_t in _backwards(over, F, d, dy):
+            np.add(dh, dy_t, dh)
+            np.multiply(F_t, dh, d_t)
+            _through(self._W_back, d_t, dh, over_t)
+        return d, d
+
+    def _unpack(self, dW, D, H):
+        return _split(dW[None], D, H)
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory over whole sequences; one step is `cells.lstm_step`.
+
+    Parameters
+    ----------
+    n_in, n_hidden : int
+        D and H.
+    rng : numpy.random.Generator
+        Draws W_x, W_h, b, in this order, from U(-k, k) with k = 1 / sqrt(H).
+    dtype : dtype
+        float64 or float32, of the weights and of all that the layer reads.
+
+    Attributes
+    ----------
+    params, grads : dict of ndarray
+        W_x (D, 4H), W_h (H, 4H), b (4H,); columns in the order i, f, g, o. `params` are live.
+
+    Raises
+    ------
+    InputError
+        If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997); Gers,
+    Schmidhuber and Cummins, "Learning to Forget" (2000). Derived in chapter 07.
+    """
+
+    gates = 4
+    states = ("h0", "c0")
+
+    def _pack(self, D, H):
+        # Rows o, i, f, g; sigmoid(a) = (1 + tanh(a / 2)) / 2, so three blocks are halved.
+        self._W = self._weights([3, 0, 1, 2], [0.5, 0.5, 0.5, 1])
+        W = self._weights([3, 0, 1, 2], [1, 1, 1, 1]).reshape(4 * H, -1)
+        self._W_in, self._W_back = W[:, :D].T.copy(), W[:, -H:].T.copy()
+
+    def _run(self, Z, h, state, ended):
+        T, (H, N) = len(h) - 1, h.shape[1:]
+        A = np.empty((T + 1, 5, H, N), self.dtype)  # o, i, f, g, c of the step before
+        A[0, 4] = state[1].T
+        write, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
+        for z, a, c, h_old, h_new, over in zip(Z, A, A[1:, 4], h, h[1:], ended, strict=False):
+            np.matmul(self._W, z, a[:4])
+            _sigmoid_of_half(a[:3])
+            np.tanh(a[3], a[3])
+            np.multiply(a[1:3], a[3:], write)  # i g and f c
+            np.add(write[0], write[1], c)
+            if over is not None:
+                np.copyto(c, a[4], where=over)
+            np.tanh(c, c_tanh)
+            np.multiply(a[0], c_tanh, h_new)
+            if over is not None:
+                np.copyto(h_new, h_old, where=over)
+        self._A = A
+        return h[-1].T.copy(), A[-1, 4].T.copy()
+
+    def _run_back(self, Z, block, dy, carried, over):
+        dh, dc = carried
+        H = len(dh)
+        o, i, f, g, c_old = self._A[block].swapaxes(0, 1)
+        c_tanh = np.tanh(self._A[block.start + 1 : block.stop + 1, 4])
+        F = np.empty((len(dy), 5, *dh.shape), self.dtype)  # factors of dh, dh, dc, dc, dc
+        np.multiply(o, 1 - c_tanh**2, F[:, 0])  # into c
+        np.multiply(c_tanh, o * (1 - o), F[:, 1])  # into the gates o, i, f, g
+        np.multiply(g, i * (1 - i), F[:, 2])
+        np.multiply(c_old, f * (1 - f), F[:, 3])
+        np.multiply(i, 1 - g * g, F[:, 4])
+        if over is not None:
+            F *= ~over[:, None]
+            f = np.where(over, 1, f)
+        d = np.empty_like(F)
+        for F_t, d_t, f_t, dy_t, over_t in _backwards(over, F, d, f, dy):
+            np.add(dh, dy_t, dh)
+            np.multiply(F_t[:2], dh, d_t[:2])
+            np.add(dc, d_t[0], dc)
+            np.multiply(F_t[2:], dc, d_t[2:])
+            np.multiply(dc, f_t, dc)
+            _through(self._W_back, _stack(d_t[1:]), dh, over_t)
+        d = d[:, 1:].reshape(len(d), 4 * H, dh.shape[1])
+        return d, d
+
+    def _unpack(self, dW, D, H):
+        return _split(dW.reshape(4, H, -1)[[1, 2, 3, 0]], D, H)
+
+
+class GRU(_Recurrent):
+    """Gated recurrent unit over whole sequences; one step is `cells.gru_step`.
+
+    Parameters
+    ----------
+    n_in, n_hidden : int
+        D and H.
+    reset_after : bool
+        Where the reset gate acts: after the product with W_hn (PyTorch), or before (Cho 2014).
+    rng : numpy.random.Generator
+        Draws W_x, W_h, b, b_h, in this order, from U(-k, k) with k = 1 / sqrt(H).
+    dtype : dtype
+        float64 or float32, of the weights and of all that the layer reads.
+
+    Attributes
+    ----------
+    params, grads : dict of ndarray
+        W_x (D, 3H), W_h (H, 3H), b (3H,), b_h (3H,); columns in the order r, z, n. `params`
+        are live.
+
+    Raises
+    ------
+    InputError
+        If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+
+    References
+    ----------
+    Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder" (2014). Derived in
+    chapter 09.
+    """
+
+    gates = 3
+    biases = ("b", "b_h")
+
+    def __init__(self, n_in, n_hidden, *, rng, dtype=np.float64, reset_after=True):
+        check_flag("reset_after", reset_after)
+        super().__init__(n_in, n_hidden, rng=rng, dtype=dtype)
+        self.reset_after = bool(reset_after)
+
+    def _rows(self, D, H):
+        return D + 1 + H if self.reset_after else D + 1 + 2 * H  # the last H rows hold r h
+
+    def _pack(self, D, H):
+        W = self._weights([0, 1, 2], [1, 1, 1])  # rows r, z, n
+        b_h = self.params["b_h"].reshape(3, H)
+        self._W_in = W[:, :, :D].reshape(3 * H, D).T.copy()
+        half = np.array([0.5, 0.5, 1], self.dtype)[:, None, None]
+        if self.reset_after:  # the state's product has an order of its own: n, r, z
+            W_h = np.concatenate([b_h[:, :, None], W[:, :, D + 1 :]], axis=2)[[2, 0, 1]]
+            self._W_back = W_h[:, :, 1:].reshape(3 * H, H).T.copy()
+            self._W_x, self._W_h = W[:, :, : D + 1] * half, W_h * half[[2, 0, 1]]
+        else:
+            W[:, :, D] += b_h
+            self._W_back = W[:2, :, D + 1 :].reshape(2 * H, H).T.copy()
+            self._W_rz = W[:2] * half[:2]
+            self._W_rh = W[2, :, D + 1 :].T.copy()
+            self._W_n = np.insert(W[2], [D + 1], np.zeros((H, H), self.dtype), axis=1)
+
+    def _run(self, Z, h, state, ended):
+        T, (H, N) = len(h) - 1, h.shape[1:]
+        self._A = np.empty((T, 4 if self.reset_after else 3, H, N), self.dtype)
+        step = self._step_after if self.reset_after else self._step_before
+        x_part = np.empty((3, H, N), self.dtype)
+        for z_row, a, h_old, h_new, over in zip(Z, self._A, h, h[1:], ended, strict=False):
+            z, n = step(z_row, a, h_old, x_part)
+            np.subtract(h_old, n, h_new)
+            np.multiply(z, h_new, h_new)
+            np.add(n, h_new, h_new)
+            if over is not None:
+                np.copyto(h_new, h_old, where=over)
+        return h[-1].T.copy()
+
+    def _step_after(self, z_row, a, h_old, x_part):
+        D = len(self._W_in)
+        rz, n = a[1:3], a[3]  # a holds h W_hn + b_hn, r, z, n
+        np.matmul(self._W_x, z_row[: D + 1], x_part)
+        np.matmul(self._W_h, z_row[D:], a[:3])
+        np.add(rz, x_part[:2], rz)
+        _sigmoid_of_half(rz)
+        np.multiply(a[0], a[1], n)
+        np.add(n, x_part[2], n)
+        np.tanh(n, n)
+        return a[2], n
+
+    def _step_before(self, z_row, a, h_old, x_part):
+        H = len(h_old)
+        np.matmul(self._W_rz, z_row[:-H], a[:2])
+        _sigmoid_of_half(a[:2])
+        np.multiply(a[0], h_old, z_row[-H:])
+        np.matmul(self._W_n, z_row, a[2])
+        np.tanh(a[2], a[2])
+        return a[1], a[2]
+
+    def _run_back(self, Z, block, dy, carried, over):
+        (dh,) = carried
+        D, H = len(self._W_in), len(dh)
+        h_old = Z[block, D + 1 : D + 1 + H]
+        A = self._A[block].swapaxes(0, 1)
+        r, z, n = A[-3:]
+        into_n = (1 - z) * (1 - n * n)
+        into_z = (h_old - n) * (z * (1 - z))
+        if self.reset_after:
+            F = np.stack([into_n * r, into_n * A[0] * (r * (1 - r)), into_z, into_n], axis=1)
+        else:
+            F = np.stack([h_old * (r * (1 - r)), into_z, into_n], axis=1)
+        if over is not None:
+            F *= ~over[:, None]
+            z, r = np.where(over, 1, z), r * ~over
+        d, back = np.empty_like(F), np.empty_like(dh)
+        for F_t, d_t, r_t, z_t, dy_t, _ in _backwards(over, F, d, r, z, dy):
+            np.add(dh, dy_t, dh)
+            if self.reset_after:
+                np.multiply(F_t, dh, d_t)
+                np.matmul(self._W_back, _stack(d_t[:3]), back)
+            else:
+                np.multiply(F_t[1:], dh, d_t[1:])
+                d_rh = self._W_rh @ d_t[2]
+                np.multiply(F_t[0], d_rh, d_t[0])
+                back = self._W_back @ _stack(d_t[:2]) + r_t * d_rh
+            np.multiply(dh, z_t, dh)
+            np.add(dh, back, dh)
+        B, rows, _, N = d.shape
+        return d.reshape(B, rows * H, N), d[:, -3:].reshape(B, 3 * H, N)
+
+    def _unpack(self, dW, D, H):
+        dW = dW.reshape(-1, H, dW.shape[1])
+        if self.reset_after:  # rows h W_hn + b_hn, r, z, n
+            of_x, of_h = dW[1:], dW[[1, 2, 0]]
+        else:
+            of_x, of_h = dW, dW.copy()
+            of_h[2, :, D + 1 : D + 1 + H] = dW[2, :, D + 1 + H :]
+        grads = _split(of_x, D, H)
+        return grads | {
+            "W_h": of_h[:, :, D + 1 : D + 1 + H].reshape(3 * H, H).T.copy(),
+            "b_h": of_h[:, :, D].ravel(),
+        }
+
+
+class Linear:
+    """A linear map of the last axis: y = x W + b.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Sizes of the last axis before and after.
+    rng : numpy.random.Generator
+        Draws W, then b, from U(-k, k) with k = 1 / sqrt(n_in).
+    dtype : dtype
+        float64 or float32.
+
+    Attributes
+    ----------
+    params, grads : dict of ndarray
+        W (n_in, n_out), b (n_out,).
+
+    Raises
+    ------
+    InputError
+        If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+    """
+
+    def __init__(self, n_in, n_out, *, rng, dtype=np.float64):
+        check_int("n_in", n_in, 1)
+        check_int("n_out", n_out, 1)
+        check_rng(rng)
+        _check_dtype(dtype)
+        self.dtype = np.dtype(dtype)
+        self.shapes = {"W": (int(n_in), int(n_out)), "b": (int(n_out),)}
+        k = 1 / np.sqrt(n_in)
+        self.params = {
+            name: rng.uniform(-k, k, shape).astype(self.dtype)
+            for name, shape in self.shapes.items()
+        }
+        self.grads = {}
+        self._x = None
+
+    def forward(self, x):
+        """Map x (..., n_in) to y (..., n_out).
+
+        Raises
+        ------
+        InputError
+            If the last axis, the dtype or a value is not as wanted.
+        """
+        check_params(self.params, self.shapes, self.dtype)
+        check_array("x", x, (..., self.shapes["W"][0]), self.dtype)
+        self._x = x.copy()
+        return x @ self.params["W"] + self.params["b"]
+
+    def backward(self, dy):
+        """From dy (..., n_out), fill `grads` and return dx (..., n_in).
+
+        Raises
+        ------
+        InputError
+            If `forward` was not called, or dy does not fit its result.
+        """
+        if self._x is None:
+            _refuse_backward()
+        n_in, n_out = self.shapes["W"]
+        check_array("dy", dy, (*self._x.shape[:-1], n_out), self.dtype)
+        d = dy.reshape(-1, n_out)
+        self.grads = {"W": self._x.reshape(-1, n_in).T @ d, "b": d.sum(axis=0)}
+        return dy @ self.params["W"].T
+
+
+class Embedding:
+    """A table of vectors, one row for each token id: y = W[ids].
+
+    Parameters
+    ----------
+    n_tokens, n_out : int
+        Number of rows, length of each.
+    rng : numpy.random.Generator
+        Draws W from a normal distribution with standard deviation 1.
+    dtype : dtype
+        float64 or float32.
+
+    Attributes
+    ----------
+    params, grads : dict of ndarray
+        W (n_tokens, n_out).
+
+    Raises
+    ------
+    InputError
+        If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+    """
+
+    def __init__(self, n_tokens, n_out, *, rng, dtype=np.float64):
+        check_int("n_tokens", n_tokens, 1)
+        check_int("n_out", n_out, 1)
+        check_rng(rng)
+        _check_dtype(dtype)
+        self.dtype = np.dtype(dtype)
+        self.shapes = {"W": (int(n_tokens), int(n_out))}
+        self.params = {"W": rng.standard_normal(self.shapes["W"]).astype(self.dtype)}
+        self.grads = {}
+        self._ids = None
+
+    def forward(self, ids):
+        """Look up ids, an integer array of any shape, each 0 to n_tokens - 1; y (..., n_out).
+
+        Raises
+        ------
+        InputError
+            If ids are not whole numbers in range.
+        """
+        check_params(self.params, self.shapes, self.dtype)
+        check_integers("ids", ids, 0, self.shapes["W"][0] - 1)
+        self._ids = ids.copy()
+        return self.params["W"][ids]
+
+    def backward(self, dy):
+        """From dy (..., n_out), fill `grads`: the rows of equal ids are summed.
+
+        Raises
+        ------
+        InputError
+            If `forward` was not called, or dy does not fit its result.
+        """
+        if self._ids is None:
+            _refuse_backward()
+        check_array("dy", dy, (*self._ids.shape, self.shapes["W"][1]), self.dtype)
+        dW = np.zeros_like(self.params["W"])
+        np.add.at(dW, self._ids, dy)
+        self.grads = {"W": dW}
+
+
+def _sigmoid_of_half(a):
+    """In place: a holds half the pre-activation, and (1 + tanh(a / 2)) / 2 is its sigmoid."""
+    np.tanh(a, a)
+    np.multiply(a, 0.5, a)
+    np.add(a, 0.5, a)
+
+
+def _stack(d):
+    """(G, H, N) as the (G H, N) that a product needs; no copy."""
+    return d.reshape(d.shape[0] * d.shape[1], d.shape[2])
+
+
+def _through(W_back, d, dh, over):
+    """Carry the gradient d one step back into dh; a frozen state passes dh on as it is."""
+    if over is None:
+        np.matmul(W_back, d, dh)
+    else:
+        np.copyto(dh, W_back @ d, where=~over)
+
+
+def _backwards(over, *arrays):
+    """The steps of a block, last to first; `over` last, None at each step if there is none."""
+    over = repeat(None) if over is None else over[::-1]
+    return zip(*(array[::-1] for array in arrays), over, strict=False)
+
+
+def _blocks(T, size):
+    """Slices of time, last first: local derivatives are stored for one block at a time."""
+    steps = max(1, BLOCK // max(1, size))
+    return [slice(max(0, stop - steps), stop) for stop in range(T, 0, -steps)]
+
+
+def _split(dW, D, H):
+    """Gradients of [W_x; b; W_h], given gate by gate as (G, H, K)."""
+    G = len(dW)
+    return {
+        "W_x": dW[:, :, :D].reshape(G * H, D).T.copy(),
+        "W_h": dW[:, :, D + 1 : D + 1 + H].reshape(G * H, H).T.copy(),
+        "b": dW[:, :, D].ravel(),
+    }
+
+
+def _ended(lengths, N, T):
+    """Which sequences are over at each step: bool (T, N)."""
+    check_integers("lengths", lengths, 0, T)
+    if lengths.shape != (N,):
+        fail(
+            f"lengths to have shape ({N},), one for each sequence",
+            describe(lengths),
+            "x and lengths come from different batches, or x is not (N, T, D)",
+            "pass one length for each row of x",
+        )
+    return np.arange(T)[:, None] >= lengths
+
+
+def _check_dtype(dtype):
+    if dtype not in (np.float64, np.float32, np.dtype(np.float64), np.dtype(np.float32)):
+        fail(
+            "dtype to be np.float64 or np.float32",
+            repr(dtype),
+            "the layers compute in one of these two",
+            "pass dtype=np.float64",
+        )
+
+
+def _refuse_backward():
+    fail(
+        "forward before backward",
+        "a layer without a stored forward pass",
+        "backward needs what forward computes",
+        "call layer.forward first",
+    )
+
+
+def _refuse_overflow(what, cause):
+    fail(
+        f"{what} to stay finite",
+        "NaN or infinity",
+        cause,
+        "scale the inputs, make the weights smaller, or use shorter windows",
+    )

@@ -1,0 +1,175 @@
+"""Optimizers: they change `params` in place, from `grads`."""
+
+import numpy as np
+
+from .checks import check_array, check_number, describe, fail
+
+
+class SGD:
+    """Stochastic gradient descent, with momentum: v = momentum v + grad; param -= lr v.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    momentum : float
+        0 to 1; 0 is plain gradient descent.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.
+    """
+
+    def __init__(self, lr, momentum=0.0):
+        check_number("lr", lr, 0)
+        check_number("momentum", momentum, 0, 1)
+        self.lr, self.momentum = lr, momentum
+        self._velocity = {}
+
+    def step(self, params, grads):
+        """Update `params` in place.
+
+        Parameters
+        ----------
+        params, grads : dict of ndarray, or list of such dicts
+            Weights and their gradients under equal names.
+
+        Raises
+        ------
+        InputError
+            If names, shapes or dtypes do not fit, or a gradient is not finite.
+        """
+        for key, param, grad in _pairs(params, grads):
+            v = self.momentum * self._velocity.get(key, 0) + grad
+            self._velocity[key] = v
+            param -= self.lr * v
+
+
+class Adam:
+    """Adam: each weight moves by about lr, whatever the size of its gradient.
+
+    m = beta1 m + (1 - beta1) grad; v = beta2 v + (1 - beta2) grad^2; both are divided by
+    1 - beta^t; param -= lr m / (sqrt(v) + eps).
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    betas : tuple of float
+        Decay of the mean m and of the mean square v, each 0 to 1 (1 excluded).
+    eps : float
+        Keeps the division finite.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.
+
+    References
+    ----------
+    Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015).
+    """
+
+    def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        check_number("lr", lr, 0)
+        for beta in betas:
+            check_number("a beta", beta, 0, 1 - 1e-12)
+        check_number("eps", eps, 0)
+        self.lr, self.betas, self.eps = lr, tuple(betas), eps
+        self._moments, self._t = {}, 0
+
+    def step(self, params, grads):
+        """Update `params` in place.
+
+        Parameters
+        ----------
+        params, grads : dict of ndarray, or list of such dicts
+            Weights and their gradients under equal names.
+
+        Raises
+        ------
+        InputError
+            If names, shapes or dtypes do not fit, or a gradient is not finite.
+        """
+        pairs = _pairs(params, grads)
+        self._t += 1
+        beta1, beta2 = self.betas
+        for key, param, grad in pairs:
+            m, v = self._moments.get(key, (0, 0))
+            m = beta1 * m + (1 - beta1) * grad
+            v = beta2 * v + (1 - beta2) * grad**2
+            self._moments[key] = m, v
+            m_hat, v_hat = m / (1 - beta1**self._t), v / (1 - beta2**self._t)
+            param -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+def clip_grad_norm(grads, max_norm):
+    """Scale all gradients, in place, so that their joint norm is at most `max_norm`.
+
+    Parameters
+    ----------
+    grads : dict of ndarray, or list of such dicts
+        Changed in place if the norm is larger; left alone otherwise.
+    max_norm : float
+        Largest norm that is let through, above 0.
+
+    Returns
+    -------
+    float
+        The norm before.
+
+    Raises
+    ------
+    InputError
+        If a gradient is not finite, or `max_norm` is not above 0.
+
+    References
+    ----------
+    Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013).
+    Shown in chapter 06.
+    """
+    check_number("max_norm", max_norm, np.nextafter(0, 1))
+    arrays = [grad for group in _groups("grads", grads) for grad in group.values()]
+    for grad in arrays:
+        check_array("a gradient", grad, (...,))
+    largest = max((float(np.abs(grad).max(initial=0)) for grad in arrays), default=0.0)
+    if largest == 0:
+        return 0.0
+    # Dividing by the largest entry first keeps the squares from overflowing.
+    norm = largest * float(np.sqrt(sum(np.sum((grad / largest) ** 2) for grad in arrays)))
+    if norm > max_norm:
+        for grad in arrays:
+            grad *= max_norm / norm
+    return norm
+
+
+def _groups(name, values):
+    groups = [values] if isinstance(values, dict) else values
+    if not isinstance(groups, (list, tuple)) or not all(isinstance(g, dict) for g in groups):
+        fail(
+            f"{name} to be a dict of arrays, or a list of such dicts",
+            describe(values),
+            "the layer itself or a single array was passed",
+            f"pass layer.{name}, or [layer.{name}, head.{name}]",
+        )
+    return groups
+
+
+def _pairs(params, grads):
+    """(key, param, grad) for every array; all are checked before any is used."""
+    params, grads = _groups("params", params), _groups("grads", grads)
+    if [set(p) for p in params] != [set(g) for g in grads]:
+        fail(
+            "grads with the same names as params",
+            f"{[sorted(g) for g in grads]} for {[sorted(p) for p in params]}",
+            "backward was not called, or the lists are in another order",
+            "call layer.backward before optimizer.step",
+        )
+    pairs = []
+    for k, (group, gradients) in enumerate(zip(params, grads, strict=True)):
+        for name, param in group.items():
+            check_array(f"params[{name!r}]", param, (...,))
+            check_array(f"grads[{name!r}]", gradients[name], param.shape, param.dtype)
+            pairs.append(((k, name), param, gradients[name]))
+    return pairs

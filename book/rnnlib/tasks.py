@@ -1,0 +1,151 @@
+"""Synthetic tasks, each drawn from its own generator: unlimited data with a known answer."""
+
+import numpy as np
+
+from .checks import check_int, check_rng
+
+
+def sign_task(n, length, rng):
+    """Was the first value positive? The other values are noise.
+
+    Parameters
+    ----------
+    n, length : int
+        Number of sequences, and of steps.
+    rng : numpy.random.Generator
+        Draws standard normal values.
+
+    Returns
+    -------
+    x : ndarray (n, length, 1)
+        Inputs.
+    y : ndarray (n,)
+        1.0 where x[:, 0, 0] > 0, else 0.0. Chance is 0.5.
+
+    Raises
+    ------
+    InputError
+        If a size is not a whole number in range, or `rng` no Generator.
+
+    References
+    ----------
+    Chapter 10.
+    """
+    check_int("n", n, 0)
+    check_int("length", length, 1)
+    check_rng(rng)
+    x = rng.standard_normal((n, length, 1))
+    return x, (x[:, 0, 0] > 0).astype(np.float64)
+
+
+def adding_task(n, length, rng):
+    """Sum of the two marked values among `length`.
+
+    Parameters
+    ----------
+    n, length : int
+        Number of sequences, and of steps (at least 2).
+    rng : numpy.random.Generator
+        Draws values from U(0, 1), and one marker in each half of the sequence.
+
+    Returns
+    -------
+    x : ndarray (n, length, 2)
+        x[..., 0] values, x[..., 1] markers: 1.0 at two steps, else 0.0.
+    y : ndarray (n,)
+        Sum of the two marked values. Always answering 1 has a mean squared error of 1/6.
+
+    Raises
+    ------
+    InputError
+        If a size is not a whole number in range, or `rng` no Generator.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997). Chapter 11.
+    """
+    check_int("n", n, 0)
+    check_int("length", length, 2)
+    check_rng(rng)
+    values, markers = rng.random((n, length)), np.zeros((n, length))
+    half, rows = length // 2, np.arange(n)
+    markers[rows, rng.integers(0, half, n)] = 1
+    markers[rows, rng.integers(half, length, n)] = 1
+    return np.stack([values, markers], axis=2), (values * markers).sum(axis=1)
+
+
+def echo_task(n, length, delay, rng):
+    """Repeat the input of `delay` steps ago, at every step.
+
+    Parameters
+    ----------
+    n, length, delay : int
+        Number of sequences, of steps, and the lag from 0 to length - 1.
+    rng : numpy.random.Generator
+        Draws standard normal values.
+
+    Returns
+    -------
+    x, y : ndarray (n, length, 1)
+        y[:, t] = x[:, t - delay]; 0 for the first `delay` steps, where there is nothing to
+        repeat. Always answering 0 has a mean squared error of 1 on the other steps.
+
+    Raises
+    ------
+    InputError
+        If a size is not a whole number in range, or `rng` no Generator.
+
+    References
+    ----------
+    Chapters 04 and 05.
+    """
+    check_int("n", n, 0)
+    check_int("length", length, 1)
+    check_int("delay", delay, 0, length - 1)
+    check_rng(rng)
+    x = rng.standard_normal((n, length, 1))
+    y = np.zeros_like(x)
+    y[:, delay:] = x[:, : length - delay]
+    return x, y
+
+
+def copy_task(n, n_symbols, delay, rng, n_copied=10):
+    """Read symbols, wait, and write them again in order.
+
+    Parameters
+    ----------
+    n, n_symbols, delay : int
+        Number of sequences, of different symbols, and of blank steps between.
+    rng : numpy.random.Generator
+        Draws the symbols.
+    n_copied : int
+        Number of symbols in a sequence.
+
+    Returns
+    -------
+    ids : ndarray of int (n, delay + 2 n_copied)
+        Symbols 0 to n_symbols - 1; `n_symbols` is the blank, `n_symbols` + 1 the signal to write.
+    targets : ndarray of int, the same shape
+        Blank, but for the last n_copied steps, which hold the symbols.
+
+    Raises
+    ------
+    InputError
+        If a size is not a whole number in range, or `rng` no Generator.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997); Arjovsky, Shah and Bengio (2016). Chapter 11.
+    """
+    check_int("n", n, 0)
+    check_int("n_symbols", n_symbols, 1)
+    check_int("delay", delay, 1)
+    check_int("n_copied", n_copied, 1)
+    check_rng(rng)
+    symbols = rng.integers(0, n_symbols, (n, n_copied))
+    ids = np.full((n, delay + 2 * n_copied), n_symbols)
+    targets = ids.copy()
+    ids[:, :n_copied] = symbols
+    ids[:, n_copied + delay - 1] = n_symbols + 1
+    targets[:, -n_copied:] = symbols
+    return ids, targets
