@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .checks import check_array, check_flag, check_int, fail
+from .checks import check_array, check_flag, check_int, check_number, fail
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
@@ -20,11 +20,20 @@ def sigmoid(a):
     ndarray or float
         Values from 0 to 1, in the shape of `a`.
 
+    Raises
+    ------
+    InputError
+        If `a` is neither a number nor a float array, or not finite.
+
     Notes
     -----
     The identity sigmoid(a) = (1 + tanh(a / 2)) / 2 needs no exp of a large number. Chapter 07
     compares it with the direct formula.
     """
+    if isinstance(a, np.ndarray):
+        check_array("a", a, (...,))
+    else:
+        check_number("a", a)
     return 0.5 * (1.0 + np.tanh(0.5 * a))
 
 
@@ -174,7 +183,7 @@ def count_params(cell, n_in, n_hidden, biases=1):
     ----------
     Derived in chapter 09, section "Counting parameters".
     """
-    if cell not in GATES:
+    if not isinstance(cell, str) or cell not in GATES:
         fail(
             "cell to be 'rnn', 'lstm' or 'gru'",
             f"{cell!r}",
@@ -197,3 +206,17 @@ def _check_step(x, states, params, gates):
     shapes = {"W_x": (D, gates * H), "W_h": (H, gates * H)}
     for name, value in params.items():
         check_array(name, value, shapes.get(name, (gates * H,)), x.dtype)
+    largest = {"x": _largest(x), "h": _largest(states["h"])}
+    largest |= {name: _largest(value) for name, value in params.items()}
+    bound = D * largest["x"] * largest["W_x"] + H * largest["h"] * largest["W_h"]
+    if bound > 0.1 * np.finfo(x.dtype).max:
+        fail(
+            "products of x, h and the weights to stay finite",
+            ", ".join(f"{name} up to {value:.1e}" for name, value in largest.items()),
+            "inputs or weights are too large for the products",
+            "scale the inputs, or make the weights smaller",
+        )
+
+
+def _largest(value):
+    return float(np.abs(value).max(initial=0))

@@ -86,7 +86,7 @@ def _check_kind(name, value, dtype):
 
 
 def _check_shape(name, value, shape):
-    free = shape[0] is Ellipsis
+    free = shape[:1] == (...,)
     sizes = shape[1:] if free else shape
     tail = value.shape[len(value.shape) - len(sizes) :] if free else value.shape
     fits = len(tail) == len(sizes) and all(
@@ -157,7 +157,8 @@ def check_number(name, value, low=None, high=None):
     InputError
         If it is no real number, not finite, or out of range.
     """
-    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    real = number and np.asarray(value).dtype.kind in "iuf"  # not a bool, nor beyond 64 bits
     in_range = (
         real
         and np.isfinite(value)
@@ -217,10 +218,11 @@ def check_params(params, shapes, dtype):
     InputError
         If a parameter is missing, unknown, of another shape or dtype, or not finite.
     """
-    if set(params) != set(shapes):
+    if not isinstance(params, dict) or set(params) != set(shapes):
+        names = list(params) if isinstance(params, dict) else describe(params)
         fail(
-            f"params to hold {', '.join(shapes)}",
-            f"the names {', '.join(map(str, params)) or 'of nothing'}",
+            f"params to be a dict of {', '.join(shapes)}",
+            f"{names}",
             "a parameter was removed, renamed or added",
             "assign only to the names that the layer was made with",
         )

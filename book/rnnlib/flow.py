@@ -10,7 +10,7 @@ from .layers import GRU, LSTM, RNN
 
 
 def chain_gain(w_h, steps):
-    """|w_h|^steps: what the recurrent weight alone does to a gradient.
+    """abs(w_h) ** steps: what the recurrent weight alone does to a gradient.
 
     Parameters
     ----------
@@ -28,12 +28,20 @@ def chain_gain(w_h, steps):
     Raises
     ------
     InputError
-        If `w_h` is not finite, or `steps` are not whole numbers of at least 0.
+        If `w_h` is not finite, `steps` are not whole numbers of at least 0, or the gain overflows.
     """
     check_number("w_h", w_h)
-    lags = np.asarray(steps)
+    lags = np.asarray(steps) if isinstance(steps, (int, np.integer)) else steps
     check_integers("steps", lags, 0, np.iinfo(np.int64).max)
-    gain = np.abs(float(w_h)) ** lags
+    with np.errstate(over="ignore"):
+        gain = np.abs(float(w_h)) ** lags
+    if not np.isfinite(gain).all():
+        fail(
+            "a gain within the range of floats",
+            f"abs({w_h}) to the power {lags.max()}",
+            "the gain has more than 308 digits",
+            "use fewer steps, or a w_h nearer to 1",
+        )
     return float(gain) if lags.ndim == 0 else gain
 
 
@@ -74,7 +82,7 @@ def gradient_norms(layer, x, wrt="h"):
     if not isinstance(layer, (RNN, LSTM, GRU)):
         fail("an RNN, LSTM or GRU layer", describe(layer), "another object", "pass the layer")
     names = [name[0] for name in layer.states]
-    if wrt not in names:
+    if not isinstance(wrt, str) or wrt not in names:
         fail(
             f"wrt to be one of {names}",
             repr(wrt),
@@ -91,7 +99,7 @@ def gradient_norms(layer, x, wrt="h"):
         at_t = (
             _cell_gradient(layer, x, states, t, d) if wrt == "c" else d if len(names) == 1 else d[0]
         )
-        norms[:, t] = np.sqrt((at_t.reshape(N, -1) ** 2).sum(axis=1))
+        norms[:, t] = np.sqrt((at_t.reshape(N, H * H) ** 2).sum(axis=1))
         layer.forward(np.repeat(x[:, t : t + 1], H, axis=0), _repeat(states[t], H))
         _, d = layer.backward(d_state=d)
     return norms
@@ -109,15 +117,8 @@ def _states(layer, x):
     return states
 
 
-def _first(d):
-    """The gradient in h, alone or with the one in c."""
-    return d[0] if isinstance(d, tuple) else d
-
-
 def _repeat(state, H):
     """Each sample H times, for H gradients at once."""
-    if state is None:
-        return None
     if isinstance(state, tuple):
         return tuple(np.repeat(part, H, axis=0) for part in state)
     return np.repeat(state, H, axis=0)
@@ -126,10 +127,8 @@ def _repeat(state, H):
 def _cell_gradient(layer, x, states, t, d):
     """d h_T / d c_t: straight through the cells, and through h_t = o_t tanh(c_t)."""
     d_h, d_c = d
-    H = d_h.shape[1]
-    zero = np.zeros((len(x), H), layer.dtype)
-    _, c, gates = lstm_step(x[:, t], *(states[t] or (zero, zero)), **layer.params)
-    return d_c + d_h * np.repeat(gates["o"] * (1 - np.tanh(c) ** 2), H, axis=0)
+    _, c, gates = lstm_step(x[:, t], *states[t], **layer.params)
+    return d_c + d_h * np.repeat(gates["o"] * (1 - np.tanh(c) ** 2), d_h.shape[1], axis=0)
 
 
 def spectral_radius(W):
@@ -148,8 +147,8 @@ def spectral_radius(W):
     Raises
     ------
     InputError
-        If `W` is not a finite square matrix.
+        If `W` is not a finite square matrix of at least one row.
     """
     check_array("W", W, ("H", "H"))
-    check_array("W", W, (W.shape[0], W.shape[0]))
+    check_array("W", W, (max(1, len(W)), len(W)))
     return float(np.abs(np.linalg.eigvals(W)).max())

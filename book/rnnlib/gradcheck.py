@@ -27,12 +27,15 @@ def numerical_gradient(f, x, eps=1e-5):
     Raises
     ------
     InputError
-        If `x` is no finite float array, `eps` not above 0, or `f` does not return one number.
+        If `f` is no function or does not return one finite number, `x` is no finite float
+        array, or `eps` is not above 0.
 
     References
     ----------
     Derived in chapter 03.
     """
+    if not callable(f):
+        fail("f to be a function", describe(f), "its result was passed", "pass the function itself")
     check_array("x", x, (...,))
     check_number("eps", eps, np.nextafter(0, 1))
     gradient = np.zeros(x.shape, x.dtype)
@@ -71,13 +74,15 @@ def check_layer(layer, x, state=None, lengths=None, rng=None):
     Raises
     ------
     InputError
-        If the layer computes in float32, where central differences are blind, or the input is
-        one that the layer refuses.
+        If the layer is none of these or computes in float32, where central differences are
+        blind, or the input is one that the layer refuses.
 
     References
     ----------
     Chapters 03 and 04.
     """
+    if isinstance(layer, type) or not hasattr(layer, "states"):
+        fail("an RNN, LSTM or GRU layer", describe(layer), "another object", "pass the layer")
     if layer.dtype != np.float64:
         fail(
             "a float64 layer",
@@ -148,11 +153,12 @@ def _pack(state):
 
 
 def _number(value):
-    if np.ndim(value) != 0:
+    single = isinstance(value, (int, float, np.generic, np.ndarray)) and np.ndim(value) == 0
+    if not single or np.asarray(value).dtype.kind not in "iuf" or not np.isfinite(value):
         fail(
-            "f to return one number",
+            "f to return one finite number",
             describe(value),
-            "the loss was not summed",
+            "the loss was not summed, not returned, or it overflowed",
             "return np.sum(...) of it",
         )
     return float(value)

@@ -52,6 +52,7 @@ class _Recurrent:
         D, GH = self.shapes["W_x"]
         return f"{type(self).__name__}(n_in={D}, n_hidden={GH // self.gates}, dtype={self.dtype})"
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def forward(self, x, state=None, lengths=None):
         """Run the layer over whole sequences.
 
@@ -86,11 +87,11 @@ class _Recurrent:
         Z[:, D] = 1
         Z[0, D + 1 : D + 1 + H] = state[0].T
         h = Z[:, D + 1 : D + 1 + H]
+        before = vars(self).copy()
         self._pack(D, H)
-        with np.errstate(over="ignore", invalid="ignore"):
-            last = self._run(Z, h, state, repeat(None) if ended is None else ended)
+        last = self._run(Z, h, state, repeat(None) if ended is None else ended)
         if not np.isfinite(h[T]).all():
-            self._cache = None
+            vars(self).update(before)
             _refuse_overflow("the states", "inputs or weights are too large for the products")
         self._cache = Z, h, ended
         y = h[1:].transpose(2, 0, 1).copy()
@@ -98,6 +99,7 @@ class _Recurrent:
             y[ended.T] = 0
         return y, last
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def backward(self, dy=None, d_state=None):
         """Backpropagate through time and fill `grads`.
 
@@ -521,10 +523,21 @@ class Linear:
             for name, shape in self.shapes.items()
         }
         self.grads = {}
-        self._x = None
+        self._cache = None
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def forward(self, x):
-        """Map x (..., n_in) to y (..., n_out).
+        """Map the last axis.
+
+        Parameters
+        ----------
+        x : ndarray (..., n_in)
+            Inputs, any leading axes.
+
+        Returns
+        -------
+        ndarray (..., n_out)
+            x W + b.
 
         Raises
         ------
@@ -533,24 +546,42 @@ class Linear:
         """
         check_params(self.params, self.shapes, self.dtype)
         check_array("x", x, (..., self.shapes["W"][0]), self.dtype)
-        self._x = x.copy()
-        return x @ self.params["W"] + self.params["b"]
+        y = x @ self.params["W"] + self.params["b"]
+        if not np.isfinite(y).all():
+            _refuse_overflow("the outputs", "inputs or weights are too large for the product")
+        self._cache = x.copy(), self.params["W"].copy()
+        return y
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def backward(self, dy):
-        """From dy (..., n_out), fill `grads` and return dx (..., n_in).
+        """Fill `grads`, and pass the gradient on to the input.
+
+        Parameters
+        ----------
+        dy : ndarray (..., n_out)
+            Gradient of the loss in y.
+
+        Returns
+        -------
+        ndarray (..., n_in)
+            Gradient in x.
 
         Raises
         ------
         InputError
             If `forward` was not called, or dy does not fit its result.
         """
-        if self._x is None:
+        if self._cache is None:
             _refuse_backward()
-        n_in, n_out = self.shapes["W"]
-        check_array("dy", dy, (*self._x.shape[:-1], n_out), self.dtype)
+        x, W = self._cache
+        n_in, n_out = W.shape
+        check_array("dy", dy, (*x.shape[:-1], n_out), self.dtype)
         d = dy.reshape(-1, n_out)
-        self.grads = {"W": self._x.reshape(-1, n_in).T @ d, "b": d.sum(axis=0)}
-        return dy @ self.params["W"].T
+        grads, dx = {"W": x.reshape(-1, n_in).T @ d, "b": d.sum(axis=0)}, dy @ W.T
+        if not all(np.isfinite(a).all() for a in (*grads.values(), dx)):
+            _refuse_overflow("the gradients", "inputs or gradients are too large for the product")
+        self.grads = grads
+        return dx
 
 
 class Embedding:
@@ -588,7 +619,17 @@ class Embedding:
         self._ids = None
 
     def forward(self, ids):
-        """Look up ids, an integer array of any shape, each 0 to n_tokens - 1; y (..., n_out).
+        """Look up the vectors of token ids.
+
+        Parameters
+        ----------
+        ids : ndarray of int, any shape
+            Each 0 to n_tokens - 1.
+
+        Returns
+        -------
+        ndarray (..., n_out)
+            One row of W for each id.
 
         Raises
         ------
@@ -601,7 +642,12 @@ class Embedding:
         return self.params["W"][ids]
 
     def backward(self, dy):
-        """From dy (..., n_out), fill `grads`: the rows of equal ids are summed.
+        """Fill `grads`: the rows of equal ids are summed. Ids have no gradient.
+
+        Parameters
+        ----------
+        dy : ndarray (..., n_out)
+            Gradient of the loss in y.
 
         Raises
         ------
@@ -611,7 +657,7 @@ class Embedding:
         if self._ids is None:
             _refuse_backward()
         check_array("dy", dy, (*self._ids.shape, self.shapes["W"][1]), self.dtype)
-        dW = np.zeros_like(self.params["W"])
+        dW = np.zeros(self.shapes["W"], self.dtype)
         np.add.at(dW, self._ids, dy)
         self.grads = {"W": dW}
 
@@ -672,7 +718,8 @@ def _ended(lengths, N, T):
 
 
 def _check_dtype(dtype):
-    if dtype not in (np.float64, np.float32, np.dtype(np.float64), np.dtype(np.float32)):
+    named = isinstance(dtype, (type, str, np.dtype))  # to NumPy, None would mean float64
+    if not named or dtype not in (np.dtype(np.float64), np.dtype(np.float32)):
         fail(
             "dtype to be np.float64 or np.float32",
             repr(dtype),

@@ -6,6 +6,7 @@ from .cells import sigmoid
 from .checks import check_array, check_integers, describe, fail
 
 
+@np.errstate(over="ignore")  # refused by name at the end
 def mse(y_hat, y):
     """Mean squared error.
 
@@ -24,13 +25,14 @@ def mse(y_hat, y):
     Raises
     ------
     InputError
-        If shapes or dtypes differ, an array is empty, or a value is not finite.
+        If shapes or dtypes differ, an array is empty, a value is not finite, or the loss overflows.
     """
     _check_pair("y_hat", y_hat, "y", y)
     difference = y_hat - y
-    return float(np.mean(difference**2)), 2 * difference / y.size
+    return _finite(np.mean(difference**2)), 2 * difference / y.size
 
 
+@np.errstate(over="ignore")  # refused by name at the end
 def bce_with_logits(logits, y):
     """Binary cross-entropy of logits: mean of log(1 + exp(-a)) where y = 1, and of
     log(1 + exp(a)) where y = 0.
@@ -53,7 +55,7 @@ def bce_with_logits(logits, y):
     ------
     InputError
         If shapes or dtypes differ, an array is empty, a value is not finite, or a target lies
-        outside 0 to 1.
+        outside 0 to 1; or if the mean overflows.
 
     References
     ----------
@@ -68,9 +70,10 @@ def bce_with_logits(logits, y):
             "code the two classes as 0.0 and 1.0",
         )
     loss = np.maximum(logits, 0) - logits * y + np.log1p(np.exp(-np.abs(logits)))
-    return float(np.mean(loss)), (sigmoid(logits) - y) / y.size
+    return _finite(np.mean(loss)), (sigmoid(logits) - y) / y.size
 
 
+@np.errstate(over="ignore")  # refused by name at the end
 def softmax_cross_entropy(logits, targets, mask=None):
     """Cross-entropy of a softmax over the last axis.
 
@@ -93,7 +96,7 @@ def softmax_cross_entropy(logits, targets, mask=None):
     Raises
     ------
     InputError
-        If shapes do not fit, a target is out of range, or no entry counts.
+        If shapes do not fit, a target is out of range, no entry counts, or the loss overflows.
     """
     check_array("logits", logits, (..., "C"))
     check_integers("targets", targets, 0, logits.shape[-1] - 1)
@@ -126,7 +129,7 @@ def softmax_cross_entropy(logits, targets, mask=None):
     dlogits = np.exp(log_p)
     one_hot = np.arange(logits.shape[-1]) == targets[..., None]
     dlogits = (dlogits - one_hot) * mask[..., None] / logits.dtype.type(count)
-    return float(-right[mask].mean()), dlogits
+    return _finite(-right[mask].mean()), dlogits
 
 
 def _check_pair(name, value, other_name, other):
@@ -139,3 +142,14 @@ def _check_pair(name, value, other_name, other):
             "an empty batch",
             "leave empty batches out",
         )
+
+
+def _finite(loss):
+    if not np.isfinite(loss):
+        fail(
+            "a loss within the range of floats",
+            f"{loss}",
+            "predictions or targets are too large, often after an update that was too large",
+            "scale the targets, or make the learning rate smaller",
+        )
+    return float(loss)

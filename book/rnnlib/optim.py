@@ -27,6 +27,7 @@ class SGD:
         self.lr, self.momentum = lr, momentum
         self._velocity = {}
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def step(self, params, grads):
         """Update `params` in place.
 
@@ -38,12 +39,14 @@ class SGD:
         Raises
         ------
         InputError
-            If names, shapes or dtypes do not fit, or a gradient is not finite.
+            If names, shapes or dtypes do not fit, a gradient is not finite, or the step overflows.
         """
+        velocity, updates = {}, []
         for key, param, grad in _pairs(params, grads):
-            v = self.momentum * self._velocity.get(key, 0) + grad
-            self._velocity[key] = v
-            param -= self.lr * v
+            velocity[key] = self.momentum * self._velocity.get(key, 0) + grad
+            updates.append((param, param - self.lr * velocity[key]))
+        _assign(updates)
+        self._velocity |= velocity
 
 
 class Adam:
@@ -59,7 +62,7 @@ class Adam:
     betas : tuple of float
         Decay of the mean m and of the mean square v, each 0 to 1 (1 excluded).
     eps : float
-        Keeps the division finite.
+        Keeps the division finite; above 0.
 
     Raises
     ------
@@ -73,12 +76,20 @@ class Adam:
 
     def __init__(self, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         check_number("lr", lr, 0)
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            fail(
+                "betas to be a tuple of two numbers",
+                describe(betas),
+                "one number was passed for both",
+                "pass betas=(0.9, 0.999)",
+            )
         for beta in betas:
             check_number("a beta", beta, 0, 1 - 1e-12)
-        check_number("eps", eps, 0)
+        check_number("eps", eps, np.nextafter(0, 1))
         self.lr, self.betas, self.eps = lr, tuple(betas), eps
         self._moments, self._t = {}, 0
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def step(self, params, grads):
         """Update `params` in place.
 
@@ -90,18 +101,20 @@ class Adam:
         Raises
         ------
         InputError
-            If names, shapes or dtypes do not fit, or a gradient is not finite.
+            If names, shapes or dtypes do not fit, a gradient is not finite, or the step overflows.
         """
-        pairs = _pairs(params, grads)
-        self._t += 1
-        beta1, beta2 = self.betas
-        for key, param, grad in pairs:
+        t, (beta1, beta2) = self._t + 1, self.betas
+        moments, updates = {}, []
+        for key, param, grad in _pairs(params, grads):
             m, v = self._moments.get(key, (0, 0))
             m = beta1 * m + (1 - beta1) * grad
             v = beta2 * v + (1 - beta2) * grad**2
-            self._moments[key] = m, v
-            m_hat, v_hat = m / (1 - beta1**self._t), v / (1 - beta2**self._t)
-            param -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+            moments[key] = m, v
+            m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+            updates.append((param, param - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)))
+        _assign(updates, [v for _, v in moments.values()])
+        self._moments |= moments
+        self._t = t
 
 
 def clip_grad_norm(grads, max_norm):
@@ -133,14 +146,16 @@ def clip_grad_norm(grads, max_norm):
     arrays = [grad for group in _groups("grads", grads) for grad in group.values()]
     for grad in arrays:
         check_array("a gradient", grad, (...,))
-    largest = max((float(np.abs(grad).max(initial=0)) for grad in arrays), default=0.0)
+    largest = max((np.float64(np.abs(grad).max(initial=0)) for grad in arrays), default=0.0)
     if largest == 0:
         return 0.0
     # Dividing by the largest entry first keeps the squares from overflowing.
-    norm = largest * float(np.sqrt(sum(np.sum((grad / largest) ** 2) for grad in arrays)))
+    units = [grad / largest for grad in arrays]
+    length = float(np.sqrt(sum(np.sum(unit**2) for unit in units)))
+    norm = float(largest) * length
     if norm > max_norm:
-        for grad in arrays:
-            grad *= max_norm / norm
+        for grad, unit in zip(arrays, units, strict=True):
+            grad[...] = unit * (max_norm / length)
     return norm
 
 
@@ -173,3 +188,16 @@ def _pairs(params, grads):
             check_array(f"grads[{name!r}]", gradients[name], param.shape, param.dtype)
             pairs.append(((k, name), param, gradients[name]))
     return pairs
+
+
+def _assign(updates, moments=()):
+    """Write new values into the weights, all or none: an overflow is refused."""
+    if not all(np.isfinite(value).all() for value in (*moments, *(new for _, new in updates))):
+        fail(
+            "weights and moments that stay finite",
+            "an overflow in this step",
+            "the gradients or the learning rate are too large",
+            "clip the gradients with clip_grad_norm, or make the learning rate smaller",
+        )
+    for param, new in updates:
+        param[...] = new

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from .checks import describe, fail
+from .checks import check_params, describe, fail
 from .layers import GRU, LSTM, RNN
 
 MODULES = {RNN: torch.nn.RNN, LSTM: torch.nn.LSTM, GRU: torch.nn.GRU}
@@ -25,7 +25,7 @@ def to_torch(layer):
     Raises
     ------
     InputError
-        If the layer has no counterpart in PyTorch.
+        If the layer has no counterpart in PyTorch, or its `params` do not fit it.
 
     References
     ----------
@@ -40,6 +40,7 @@ def to_torch(layer):
             "nn.GRU applies the reset gate after the product with the state",
             "make the layer with reset_after=True",
         )
+    check_params(layer.params, layer.shapes, layer.dtype)
     D, H = layer.shapes["W_x"][0], layer.shapes["W_h"][0]
     dtype = getattr(torch, layer.dtype.name)
     module = MODULES[type(layer)](D, H, batch_first=True, dtype=dtype)
@@ -68,7 +69,8 @@ def from_torch(module):
     Raises
     ------
     InputError
-        If the module is of another kind or has more than the layer can hold.
+        If the module is of another kind, has more than the layer can hold, is neither float32
+        nor float64, or a weight is not finite.
 
     References
     ----------
@@ -91,7 +93,14 @@ def from_torch(module):
                 "one layer object holds one layer in one direction",
                 "convert the parts one by one, and compose the layers",
             )
-    weights = {k: v.detach().numpy() for k, v in module.named_parameters()}
+    if module.weight_ih_l0.dtype not in (torch.float32, torch.float64):
+        fail(
+            "a module of float32 or float64",
+            f"{module.weight_ih_l0.dtype}",
+            "NumPy layers compute in one of these two",
+            "convert it first: module.float()",
+        )
+    weights = {k: v.detach().cpu().numpy() for k, v in module.named_parameters()}
     W_ih, W_hh = weights["weight_ih_l0"], weights["weight_hh_l0"]
     zeros = np.zeros(len(W_ih), W_ih.dtype)
     b_ih, b_hh = weights.get("bias_ih_l0", zeros), weights.get("bias_hh_l0", zeros)
@@ -102,4 +111,5 @@ def from_torch(module):
     layer.params |= (
         {"b": b_ih.copy(), "b_h": b_hh.copy()} if "b_h" in layer.shapes else {"b": b_ih + b_hh}
     )
+    check_params(layer.params, layer.shapes, layer.dtype)
     return layer

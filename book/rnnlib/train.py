@@ -1,6 +1,9 @@
 """One short training loop for tasks with a single answer at the end of a sequence."""
 
-from .checks import check_int
+import numpy as np
+
+from .checks import check_array, check_int, check_number, check_rng, describe, fail
+from .layers import Linear
 from .losses import bce_with_logits
 from .optim import Adam, clip_grad_norm
 
@@ -39,10 +42,20 @@ def fit_last(
     Raises
     ------
     InputError
-        If sizes are out of range, or the layer, the head or the loss refuses its input.
+        If sizes are out of range, x and y differ in number, or the layer, the head or the loss
+        refuses its input.
     """
+    _check_model(layer, head)
+    _check_data(x, y)
     check_int("epochs", epochs, 1)
     check_int("batch_size", batch_size, 1)
+    check_rng(rng)
+    if max_norm is not None:
+        check_number("max_norm", max_norm, np.nextafter(0, 1))
+    if not callable(loss):
+        fail(
+            "loss to be a function", describe(loss), "its name was passed", "pass rnnlib.mse itself"
+        )
     optimizer, losses = Adam(lr), []
     for _ in range(epochs):
         order = rng.permutation(len(x))
@@ -76,10 +89,69 @@ def predict_last(layer, head, x):
     Raises
     ------
     InputError
-        If the layer or the head refuses its input.
+        If the layer or the head is none, or refuses its input.
     """
+    _check_model(layer, head)
     y, _ = layer.forward(x)
     return head.forward(y[:, -1])[:, 0]
+
+
+def accuracy_last(layer, head, x, y):
+    """Share of right answers of a classifier with two classes: logit above 0 means class 1.
+
+    Parameters
+    ----------
+    layer, head : RNN, LSTM or GRU; Linear (H to 1)
+        Left as they are, but for what `forward` stores.
+    x : ndarray (n, T, D)
+        Inputs, read 100 at a time: a forward pass keeps every state.
+    y : ndarray (n,)
+        Targets, 0 or 1.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If x and y differ in number, a target is neither 0 nor 1, or the layer or the head refuses
+        its input.
+
+    References
+    ----------
+    Chapter 10.
+    """
+    _check_data(x, y)
+    if not np.isin(y, (0, 1)).all():
+        fail(
+            "targets y of 0 and 1",
+            f"values from {y.min():g} to {y.max():g}",
+            "classes are coded as -1 and 1, or as probabilities",
+            "code the two classes as 0.0 and 1.0",
+        )
+    parts = [predict_last(layer, head, x[k : k + 100]) for k in range(0, len(x), 100)]
+    return float(np.mean((np.concatenate(parts) > 0) == (y > 0)))
+
+
+def _check_model(layer, head):
+    if isinstance(layer, type) or not hasattr(layer, "states"):
+        fail("an RNN, LSTM or GRU layer", describe(layer), "another object", "pass the layer")
+    if not isinstance(head, Linear) or head.shapes["W"][1] != 1:
+        fail(
+            "a Linear head with one output",
+            describe(head),
+            "the head is another object, or has an output for each class",
+            "make it with Linear(n_hidden, 1, rng=rng)",
+        )
+
+
+def _check_data(x, y):
+    check_array("x", x, ("n", "T", "D"))
+    check_array("y", y, (len(x),))
+    if len(x) == 0:
+        fail("at least one sequence", describe(x), "an empty batch", "leave empty batches out")
 
 
 def _state_gradient(layer, dh):

@@ -1,0 +1,135 @@
+"""Time and memory of one forward and full backward pass, beside PyTorch, the textbook layers, and
+the matrix products alone.
+
+Each contestant has a process of its own and one BLAS thread. The rounds are interleaved: in every
+round each contestant runs once, in an order that turns, while the others wait. A ratio is the
+median over the rounds of ours, divided by the median of theirs.
+
+usage: python -m benchmarks.speed [--threads N] [--runs N]
+"""
+
+import argparse
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).with_name("results.csv")
+CONTESTANTS = ["rnnlib", "torch", "textbook", "products"]
+SIZES = {
+    "small": (64, 28, 1, 24),
+    "ptb": (20, 35, 100, 100),
+    "middle": (32, 100, 64, 128),
+    "long": (1, 1000, 8, 32),
+    "large": (128, 256, 128, 256),
+}
+# The ratios to PyTorch that this library has to reach; none for an LSTM with a batch of one.
+BARS = {
+    "RNN": (0.25, 0.50, 0.60, 0.10, 0.95),
+    "GRU": (0.30, 0.55, 0.70, 0.12, 1.0),
+    "LSTM": (0.75, 1.0, 1.25, None, 0.95),
+}
+ROUNDS = 7
+
+
+def start(contestant, cell, sizes, threads, *more):
+    environment = os.environ | {
+        "OPENBLAS_NUM_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+    }
+    arguments = [contestant, cell, *map(str, sizes), *more]
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.worker", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ask(worker, repeats):
+    worker.stdin.write(f"{repeats}\n")
+    worker.stdin.flush()
+    return float(worker.stdout.readline())
+
+
+def measure(cell, sizes, threads):
+    """Seconds of each contestant in each round: {name: [seconds]}."""
+    workers = {name: start(name, cell, sizes, threads, str(threads)) for name in CONTESTANTS}
+    for worker in workers.values():
+        worker.stdout.readline()
+    seconds = {name: [] for name in CONTESTANTS}
+    first = ask(workers["torch"], 1)
+    repeats = max(1, min(100, int(0.15 / first)))
+    for turn in range(ROUNDS):
+        order = CONTESTANTS[turn % 4 :] + CONTESTANTS[: turn % 4]
+        for name in order:
+            seconds[name].append(ask(workers[name], repeats))
+    for worker in workers.values():
+        worker.stdin.close()
+        worker.wait()
+    return seconds
+
+
+def memory(contestant, cell, sizes):
+    worker = start(contestant, cell, sizes, 1, "memory")
+    return int(worker.communicate()[0])
+
+
+def compare(cell, size, threads, runs):
+    """One row of the table: medians over `runs` interleaved runs."""
+    rows = [measure(cell, SIZES[size], threads) for _ in range(runs)]
+
+    def ratio(other, pick):
+        return median(pick(row["rnnlib"]) / pick(row[other]) for row in rows)
+
+    return {
+        "cell": cell,
+        "size": size,
+        "threads": threads,
+        "ms": round(1e3 * median(median(row["rnnlib"]) for row in rows), 3),
+        "of_torch": round(ratio("torch", median), 3),
+        "of_textbook": round(ratio("textbook", median), 3),
+        "of_products": round(ratio("products", min), 3),
+        "bar": BARS[cell][list(SIZES).index(size)],
+        "memory_of_torch": round(
+            memory("rnnlib", cell, SIZES[size]) / max(1, memory("torch", cell, SIZES[size])), 2
+        ),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--cells", nargs="*", default=list(BARS))
+    parser.add_argument("--sizes", nargs="*", default=list(SIZES))
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    options = parser.parse_args()
+    print("time of one forward and backward pass, float32; ratios, smaller is faster")
+    print("cell size        ms   /torch (bar)  /textbook  /products  memory/torch  load")
+    rows = []
+    for cell in options.cells:
+        for size in options.sizes:
+            row = compare(cell, size, options.threads, options.runs)
+            rows.append(row)
+            print(
+                f"{cell:4} {size:7} {row['ms']:8.2f} {row['of_torch']:7.2f} "
+                f"({row['bar'] or '-':>4}) {row['of_textbook']:9.2f} {row['of_products']:10.2f} "
+                f"{row['memory_of_torch']:12.2f} {row['load']:6.1f}",
+                flush=True,
+            )
+    if options.save:
+        with RESULTS.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""One contestant in a process of its own: it waits for a line, runs, and prints the seconds.
+
+usage: python -m benchmarks.worker CONTESTANT CELL N T D H [memory]
+"""
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
+
+import numpy as np
+
+import rnnlib
+
+CELLS = {"RNN": rnnlib.RNN, "GRU": rnnlib.GRU, "LSTM": rnnlib.LSTM}
+
+
+def ours(layer, x, dy):
+    def step():
+        layer.forward(x)
+        layer.backward(dy)
+
+    return step
+
+
+def textbook(layer, x, dy):
+    from benchmarks.plain import PLAIN
+
+    plain = PLAIN[type(layer)](layer)
+
+    def step():
+        plain.forward(x)
+        plain.backward(dy)
+
+    return step
+
+
+def pytorch(layer, x, dy):
+    import torch
+
+    from rnnlib.torch_bridge import to_torch
+
+    torch.set_num_threads(int(sys.argv[7]) if sys.argv[7:8] and sys.argv[7].isdigit() else 1)
+    module = to_torch(layer)
+    x, dy = torch.tensor(x, requires_grad=True), torch.tensor(dy)
+
+    def step():
+        module.zero_grad()
+        x.grad = None
+        module(x)[0].backward(dy)
+
+    return step
+
+
+def products(layer, x, dy):
+    """The matrix products of our layers, bare: nothing is computed between them."""
+    (N, T, D), H = x.shape, dy.shape[2]
+    # A GRU has four blocks of rows on the way back: h W_hn + b_hn and x W_n + b_n are apart.
+    G, back = layer.gates, layer.gates + (layer.gates == 3)
+    z, d = np.ones((T, D + 1 + H, N), x.dtype), np.ones((T, back * H, N), x.dtype)
+    W, W_x = np.ones((G, H, D + 1 + H), x.dtype), np.ones((D, G * H), x.dtype)
+    W_h, a, dh = np.ones((H, G * H), x.dtype), np.ones((G, H, N), x.dtype), np.ones((H, N), x.dtype)
+    d_rows = np.ones((back * H, T * N), x.dtype)
+    z_rows = np.ones((D + 1 + H, T * N), x.dtype)
+
+    def step():
+        for z_t in z:
+            np.matmul(W, z_t, a)
+        for d_t in d:
+            np.matmul(W_h, d_t[: G * H], dh)
+        d_rows @ z_rows.T
+        np.matmul(W_x, d[:, : G * H])
+
+    return step
+
+
+CONTESTANTS = {"rnnlib": ours, "torch": pytorch, "textbook": textbook, "products": products}
+
+
+def peak_memory(step):
+    """Bytes that one step adds to what the process held before: its peak, reset by the kernel."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory("VmRSS")
+    step()
+    return memory("VmHWM") - before
+
+
+def memory(name):
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return 1024 * int(line.split()[1])
+    raise OSError(f"this system does not tell {name}")
+
+
+def main(contestant, cell, *sizes):
+    N, T, D, H = map(int, sizes[:4])
+    rng = np.random.default_rng(0)
+    layer = CELLS[cell](D, H, rng=rng, dtype=np.float32)
+    x = rng.standard_normal((N, T, D)).astype(np.float32)
+    dy = rng.standard_normal((N, T, H)).astype(np.float32)
+    step = CONTESTANTS[contestant](layer, x, dy)
+    if sizes[4:] == ("memory",):
+        print(peak_memory(step))
+        return
+    step()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(int(line)):
+            step()
+        print((time.perf_counter() - start) / int(line), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

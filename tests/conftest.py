@@ -1,0 +1,38 @@
+"""What all tests share: a laptop may lack torch or Chromium, continuous integration may not."""
+
+import os
+from collections import Counter
+
+import pytest
+
+NEEDED = ("torch", "Chromium")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return without_excuse((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return without_excuse((yield))
+
+
+def without_excuse(report):
+    """Turn a skip for a missing torch or Chromium into a failure when CI=true."""
+    if report.skipped and os.environ.get("CI") == "true":
+        reason = report.longrepr[2]
+        if any(name in reason for name in NEEDED):
+            report.outcome = "failed"
+            report.longrepr = f"CI=true allows no such skip: {reason}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the tests counted with `record_property`, summed over all that passed."""
+    totals = Counter()
+    for report in terminalreporter.getreports("passed"):
+        if report.when == "call":
+            totals.update({k: v for k, v in report.user_properties if isinstance(v, int)})
+    for name, count in sorted(totals.items()):
+        terminalreporter.write_line(f"{name}: {count:,}")

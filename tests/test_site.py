@@ -1,0 +1,386 @@
+"""The built site in _build/html: its files, and each page in a real Chromium without a network."""
+
+import re
+import shutil
+import threading
+from functools import lru_cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.site
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
+PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
+CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
+MOVING = [page for page in CHAPTERS if "explorable(" in (ROOT / f"{page}.ipynb").read_text()]
+WIDTHS = [390, 320]
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+# The files
+
+
+@pytest.fixture(scope="session", params=PAGES)
+def page(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def soup(page):
+    return parse(SITE / f"{page}.html")
+
+
+@lru_cache
+def parse(path):
+    assert path.exists(), f"{path} is not built: run `make book`"
+    return BeautifulSoup(path.read_text(), "html.parser")
+
+
+def addresses(soup):
+    """Return every address that a page links to or loads."""
+    found = [tag[name] for name in ("href", "src") for tag in soup.find_all(attrs={name: True})]
+    return [address for address in found if not address.startswith(("data:", "mailto:"))]
+
+
+def expect_none(found, what):
+    assert not found, f"{what}:\n" + "\n".join(map(str, found))
+
+
+def is_external(address):
+    return bool(urlsplit(address).netloc)
+
+
+def test_a_page_loads_nothing_from_another_host(soup):
+    loaded = soup.select("script[src], img[src], iframe[src], source[src], embed[src]")
+    loaded = [tag["src"] for tag in loaded]
+    loaded += [tag["href"] for tag in soup.select("link[href]") if tag.get("rel") != ["canonical"]]
+    expect_none([a for a in loaded if is_external(a)], "loaded from another host")
+
+
+def test_internal_links_and_anchors_resolve(page, soup):
+    here = SITE / f"{page}.html"
+    broken = []
+    for address in addresses(soup):
+        parts = urlsplit(address)
+        if parts.netloc:
+            continue
+        target = (here.parent / unquote(parts.path)).resolve() if parts.path else here
+        if not target.is_file():
+            broken.append(f"{address}: no such file")
+        elif parts.fragment and target.suffix == ".html":
+            anchor = unquote(parts.fragment)
+            ids = soup if target == here else parse(target)
+            if not ids.find(id=anchor):
+                broken.append(f"{address}: no such anchor")
+    expect_none(broken, "broken links")
+
+
+def in_repository(address):
+    """Return the path inside the repository that an address names, or None if it names none."""
+    name = urlsplit(REPOSITORY["url"]).path.strip("/")
+    tag = REPOSITORY["branch"]
+    patterns = [
+        rf"{re.escape(REPOSITORY['url'])}/(?:blob|tree|edit|raw)/{tag}/([^?#]+)",
+        rf"https://mybinder\.org/v2/gh/{name}/{tag}\?urlpath=lab/tree/([^?#]+)",
+        rf"https://colab\.research\.google\.com/github/{name}/blob/{tag}/([^?#]+)",
+    ]
+    for pattern in patterns:
+        if match := re.match(pattern, address):
+            return unquote(match[1])
+    return None
+
+
+def test_links_into_the_repository_name_files_that_exist(soup):
+    paths = [path for address in addresses(soup) if (path := in_repository(address))]
+    assert paths, "the page does not link to its own source"
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    expect_none(missing, "linked, but not in the repository")
+
+
+def test_links_to_code_hosts_are_all_understood(soup):
+    """A Binder, Colab or source link with another repository or tag would escape the test above."""
+    hosts = ("mybinder.org", "colab.research.google.com")
+    launch = [address for address in addresses(soup) if urlsplit(address).netloc in hosts]
+    source = [address for address in addresses(soup) if address.startswith(REPOSITORY["url"])]
+    source = [address for address in source if re.search("/(blob|tree|edit|raw)/", address)]
+    unknown = [address for address in launch + source if in_repository(address) is None]
+    expect_none(unknown, "links to another repository or tag")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_offers_binder_colab_download_and_source(chapter):
+    links = addresses(parse(SITE / f"{chapter}.html"))
+    hosts = {urlsplit(address).netloc for address in links if in_repository(address)}
+    assert hosts >= {"mybinder.org", "colab.research.google.com", "github.com"}
+    (download,) = {address for address in links if address.endswith(f"_sources/{chapter}.ipynb")}
+    offered = (SITE / f"{chapter}.html").parent / download
+    assert offered.read_bytes() == (ROOT / f"{chapter}.ipynb").read_bytes()
+
+
+def test_external_links_are_https(soup):
+    external = [address for address in addresses(soup) if is_external(address)]
+    plain = [address for address in external if not address.startswith("https://")]
+    expect_none(plain, "external links without https")
+
+
+def test_every_figure_says_what_is_seen(soup):
+    article = soup.find("article")
+    texts = [image.get("alt", "") for image in article.find_all("img")]
+    texts += [svg.get("aria-label", "") for svg in article.select("svg[role=img]")]
+    expect_none([repr(text) for text in texts if len(text) < 20], "alt texts under 20 characters")
+    paths = [text for text in texts if re.search(r"^\S*/\S*$|\.(png|svg|jpe?g|webp)$", text)]
+    expect_none(paths, "alt texts that are paths")
+    assert len(texts) == len(set(texts)), "two figures with the same alt text"
+
+
+def test_no_picture_without_a_role(soup):
+    svgs = soup.find("article").find_all("svg")
+    bare = [svg for svg in svgs if svg.get("role") != "img" and svg.get("aria-hidden") != "true"]
+    expect_none([str(svg)[:100] for svg in bare], "an svg that is neither a figure nor hidden")
+
+
+def test_no_output_is_an_error_or_not_a_number(soup):
+    assert "Traceback (most recent call last)" not in soup.get_text()
+    outputs = [str(output) for output in soup.select(".cell_output")]
+    bad = [output for output in outputs if re.search(r"\bnan\b", output, re.IGNORECASE)]
+    expect_none([output[:200] for output in bad], "outputs that hold NaN")
+
+
+def test_no_output_is_empty(soup):
+    outputs = soup.select(".cell_output")
+    shown = [output for output in outputs if output.get_text(strip=True) or output.find("img")]
+    assert len(shown) == len(outputs)
+
+
+def test_no_thebe_and_no_widget_without_a_kernel(soup):
+    assert "thebe" not in str(soup).lower()
+    assert soup.find_all("script", type=re.compile("jupyter.widget")) == []
+
+
+def test_the_first_page_opens_without_a_server():
+    refresh = parse(SITE / "index.html").find("meta", attrs={"http-equiv": "Refresh"})["content"]
+    assert (SITE / refresh.split("url=")[1]).is_file()
+
+
+# The pages in Chromium
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Serve the site on this machine and yield its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("Chromium is not installed, so the pages were not opened")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+def open_tab(browser, address, scheme="light"):
+    """Return a tab that reaches this machine only, and the list where its troubles are noted."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    tab = context.new_page()
+    troubles = []
+
+    def guard(route):
+        if route.request.url.startswith(address):
+            route.continue_()
+        else:
+            troubles.append(f"asked another host: {route.request.url}")
+            route.abort()
+
+    context.route(lambda url: url.startswith("http"), guard)
+    tab.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
+    tab.on("requestfailed", lambda request: troubles.append(f"request failed: {request.url}"))
+    tab.on(
+        "console",
+        lambda message: (
+            message.type in ("error", "warning")
+            and troubles.append(f"console {message.type}: {message.text}")
+        ),
+    )
+    tab.on(
+        "response",
+        lambda response: (
+            response.status >= 400 and troubles.append(f"{response.status}: {response.url}")
+        ),
+    )
+    return tab, troubles
+
+
+def load(tab, url):
+    tab.goto(url, wait_until="load")
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate("() => window.MathJax?.startup?.promise")
+
+
+def axe_violations(tab):
+    from axe_playwright_python.sync_playwright import Axe
+
+    # Without preload: axe would fetch style sheets again, from addresses of its own making.
+    options = {"resultTypes": ["violations"], "preload": False}
+    found = Axe().run(tab, options=options).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:200]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def sideways(tab, width):
+    """Return how far the page can be scrolled sideways on a screen of that width."""
+    tab.set_viewport_size({"width": width, "height": 800})
+    return tab.evaluate("() => { scrollTo(9999, 0); const x = scrollX; scrollTo(0, 0); return x; }")
+
+
+def wide_elements(tab):
+    """Name the elements that stick out of the page."""
+    return tab.evaluate(
+        """() => [...document.querySelectorAll("article *")]
+            .filter((node) => node.getBoundingClientRect().right > innerWidth)
+            .map((node) => node.outerHTML.slice(0, 100))"""
+    )
+
+
+# Text that MathJax left alone, outside code.
+RAW_MATH = r"""() => {
+  const article = document.querySelector("article").cloneNode(true);
+  article.querySelectorAll("pre, code, script, mjx-container").forEach((node) => node.remove());
+  return article.textContent.match(/\$\$|\\\(|\\\[|\\begin\{/g) ?? [];
+}"""
+
+MATH = """() => ({
+  written: document.querySelectorAll("article .math").length,
+  shown: document.querySelectorAll("article .math mjx-container").length,
+  refused: [...document.querySelectorAll("mjx-merror")].map((node) => node.textContent),
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_in_chromium(page, scheme, browser, address, subtests):
+    tab, troubles = open_tab(browser, address, scheme)
+    load(tab, f"{address}/{page}.html")
+    with subtests.test("theme"):
+        assert tab.evaluate("() => document.documentElement.dataset.theme") == scheme
+    with subtests.test("mathematics"):
+        math = tab.evaluate(MATH)
+        assert math["shown"] == math["written"]
+        expect_none(math["refused"], "mathematics that MathJax refuses")
+        expect_none(tab.evaluate(RAW_MATH), "mathematics left as TeX")
+    with subtests.test("accessibility"):
+        expect_none(axe_violations(tab), "axe")
+    for width in WIDTHS:
+        with subtests.test(f"no sideways scroll at {width} px"):
+            assert sideways(tab, width) == 0, "\n".join(wide_elements(tab))
+    with subtests.test("no request to another host, no error"):
+        expect_none(troubles, "troubles")
+    tab.context.close()
+
+
+@pytest.mark.parametrize("chapter", MOVING)
+def test_explorables_move(chapter, browser, address):
+    tab, troubles = open_tab(browser, address)
+    load(tab, f"{address}/{chapter}.html")
+    inputs = tab.locator("article input[type=range]").all()
+    figures = tab.locator("article figure.explorable").all()
+    assert figures, "the explorable of this chapter is not on its page"
+    assert all(figure.locator("input[type=range]").count() for figure in figures)
+    assert tab.locator("article :is(input:not([type=range]), select, textarea)").count() == 0
+    for control in inputs:
+        check_control(tab, control)
+    expect_none(troubles, "troubles")
+    tab.context.close()
+
+
+def check_control(tab, control):
+    """Move one range input by its value, by a key and by the mouse: figure and text must follow."""
+    figure = control.locator("xpath=ancestor::figure[contains(@class, 'explorable')]")
+    label = figure.locator(f"label[for='{control.get_attribute('id')}']")
+    name = label.text_content()
+
+    def state():
+        readout = figure.locator(".explorable-readout").text_content()
+        return figure.locator("svg").first.inner_html(), readout
+
+    others = [other for other in figure.locator("input[type=range]").all()]
+    for other in others:
+        other.fill(str(int(other.get_attribute("max")) // 2))
+    last = int(control.get_attribute("max"))
+    states = []
+    for value in range(last + 1):
+        control.fill(str(value))
+        states.append(state())
+    pictures, readouts = zip(*states, strict=True)
+    assert len(set(pictures)) > 1, f"{name} does not change the picture"
+    assert len(set(readouts)) > 1, f"{name} does not change the text"
+
+    control.fill("0")
+    control.press("ArrowRight")
+    assert (control.input_value(), state()) == ("1", states[1]), f"{name}: arrow key"
+
+    control.fill("0")
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    height = box["y"] + box["height"] / 2
+    tab.mouse.move(box["x"] + 8, height)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] - 4, height, steps=4)
+    tab.mouse.up()
+    assert (control.input_value(), state()) == (str(last), states[last]), f"{name}: mouse"
+
+
+def test_search_finds_words_without_a_network(browser, address):
+    tab, troubles = open_tab(browser, address)
+    load(tab, f"{address}/{TOC['root']}.html")
+    tab.keyboard.press("Control+k")
+    tab.locator("dialog[open] input[type=search]").fill("forget gate")
+    tab.keyboard.press("Enter")
+    results = tab.locator("ul.search li a")
+    results.first.wait_for()
+    found = {link.get_attribute("href").split("?")[0].split("#")[0] for link in results.all()}
+    assert "book/07_lstm.html" in found
+    results.first.click()
+    tab.wait_for_load_state("networkidle")
+    assert "forget" in tab.locator("article").inner_text().lower()
+    expect_none(troubles, "troubles")
+    tab.context.close()
+
+
+def test_the_search_page_is_accessible(browser, address):
+    tab, troubles = open_tab(browser, address)
+    load(tab, f"{address}/search.html?q=gate")
+    tab.locator("ul.search li a").first.wait_for()
+    expect_none(axe_violations(tab), "axe")
+    expect_none(troubles, "troubles")
+    tab.context.close()

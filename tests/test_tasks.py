@@ -1,0 +1,170 @@
+"""Synthetic tasks: their definitions, their chance levels, their own generator."""
+
+import numpy as np
+import pytest
+from bad_values import check_message
+
+from rnnlib import InputError, adding_task, copy_task, echo_task, sign_task
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+TASKS = {
+    "sign": lambda n, r: sign_task(n, 7, r),
+    "adding": lambda n, r: adding_task(n, 7, r),
+    "echo": lambda n, r: echo_task(n, 7, 3, r),
+    "copy": lambda n, r: copy_task(n, 4, 5, r),
+}
+EVERY = pytest.mark.parametrize("task", TASKS)
+
+
+@EVERY
+def test_draws_come_from_the_given_generator_alone(task):
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    generator = rng(1)
+    one, again = TASKS[task](20, rng(1)), TASKS[task](20, generator)
+    following = TASKS[task](20, generator)
+    for a, b, c in zip(one, again, following, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert (a != c).any()
+    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+
+
+@EVERY
+def test_inputs_and_targets_share_no_memory(task):
+    x, y = TASKS[task](5, rng())
+    assert not np.shares_memory(x, y)
+
+
+@EVERY
+def test_no_sequences(task):
+    x, y = TASKS[task](0, rng())
+    assert len(x) == len(y) == 0
+    full_x, full_y = TASKS[task](3, rng())
+    assert x.shape[1:] == full_x.shape[1:]
+    assert y.shape[1:] == full_y.shape[1:]
+    assert (x.dtype, y.dtype) == (full_x.dtype, full_y.dtype)
+
+
+class TestSign:
+    @pytest.mark.parametrize("length", [1, 2, 28])
+    def test_definition(self, length):
+        x, y = sign_task(500, length, rng())
+        assert x.shape == (500, length, 1)
+        assert y.shape == (500,)
+        assert x.dtype == y.dtype == np.float64
+        assert all((y[n] == 1.0) == (x[n, 0, 0] > 0) for n in range(500))
+        assert set(y) == {0.0, 1.0}
+
+    def test_is_balanced_and_normal(self):
+        x, y = sign_task(10_000, 5, rng())
+        assert abs(y.mean() - 0.5) < 4 * 0.5 / 100
+        assert abs(x.mean()) < 4 / np.sqrt(50_000)
+        assert abs(x.std() - 1) < 0.02
+
+    def test_the_rest_is_noise(self):
+        x, y = sign_task(10_000, 3, rng())
+        for t in (1, 2):
+            assert abs(np.corrcoef(x[:, t, 0], y)[0, 1]) < 0.04
+
+
+class TestAdding:
+    @pytest.mark.parametrize("length", [2, 3, 7, 50])
+    def test_definition(self, length):
+        x, y = adding_task(400, length, rng())
+        assert x.shape == (400, length, 2)
+        assert y.shape == (400,)
+        values, markers = x[..., 0], x[..., 1]
+        assert values.min() >= 0
+        assert values.max() < 1
+        half = length // 2
+        for n in range(400):
+            places = np.flatnonzero(markers[n])
+            assert len(places) == 2
+            assert places[0] < half <= places[1]
+            assert markers[n, places].tolist() == [1, 1]
+            assert y[n] == pytest.approx(values[n, places[0]] + values[n, places[1]], abs=1e-15)
+
+    def test_every_step_may_be_marked(self):
+        x, _ = adding_task(2000, 7, rng())
+        share = x[..., 1].mean(axis=0)
+        np.testing.assert_allclose(share, [1 / 3] * 3 + [1 / 4] * 4, atol=0.05)
+
+    def test_baseline(self):
+        _, y = adding_task(20_000, 10, rng())
+        assert np.mean((y - 1) ** 2) == pytest.approx(1 / 6, rel=0.05)
+
+
+class TestEcho:
+    @pytest.mark.parametrize("delay", [0, 1, 3, 6])
+    def test_definition(self, delay):
+        x, y = echo_task(30, 7, delay, rng())
+        assert x.shape == y.shape == (30, 7, 1)
+        for t in range(7):
+            want = x[:, t - delay] if t >= delay else np.zeros((30, 1))
+            np.testing.assert_array_equal(y[:, t], want)
+
+    def test_baseline(self):
+        x, y = echo_task(5000, 7, 2, rng())
+        assert np.mean(y[:, 2:] ** 2) == pytest.approx(1, rel=0.05)
+        assert x.std() == pytest.approx(1, rel=0.02)
+
+
+class TestCopy:
+    @pytest.mark.parametrize(
+        ("n_symbols", "delay", "n_copied"), [(8, 20, 10), (1, 1, 1), (3, 5, 2)]
+    )
+    def test_definition(self, n_symbols, delay, n_copied):
+        ids, targets = copy_task(40, n_symbols, delay, rng(), n_copied)
+        blank, signal = n_symbols, n_symbols + 1
+        length = delay + 2 * n_copied
+        assert ids.shape == targets.shape == (40, length)
+        assert ids.dtype.kind == targets.dtype.kind == "i"
+        for n in range(40):
+            symbols = ids[n, :n_copied]
+            assert symbols.min() >= 0
+            assert symbols.max() < n_symbols
+            waiting = [blank] * (delay - 1) + [signal] + [blank] * n_copied
+            assert ids[n, n_copied:].tolist() == waiting
+            assert targets[n].tolist() == [blank] * (n_copied + delay) + symbols.tolist()
+
+    def test_ten_symbols_by_default(self):
+        ids, _ = copy_task(2, 8, 5, rng())
+        assert ids.shape == (2, 25)
+
+    def test_all_symbols_occur_alike(self):
+        ids, _ = copy_task(1000, 4, 1, rng())
+        share = np.bincount(ids[:, :10].ravel(), minlength=4) / 10_000
+        np.testing.assert_allclose(share, 0.25, atol=0.02)
+
+
+BAD_INTS = [-1, 2.0, "2", None, True, [2], np.array(2), np.nan]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *[lambda v=v: sign_task(v, 5, rng()) for v in BAD_INTS],
+        *[lambda v=v: sign_task(5, v, rng()) for v in [0, *BAD_INTS]],
+        *[lambda v=v: adding_task(v, 5, rng()) for v in BAD_INTS],
+        *[lambda v=v: adding_task(5, v, rng()) for v in [0, 1, *BAD_INTS]],
+        *[lambda v=v: echo_task(v, 5, 1, rng()) for v in BAD_INTS],
+        *[lambda v=v: echo_task(5, v, 0, rng()) for v in [0, *BAD_INTS]],
+        *[lambda v=v: echo_task(5, 5, v, rng()) for v in [5, 6, *BAD_INTS]],
+        *[lambda v=v: copy_task(v, 4, 5, rng()) for v in BAD_INTS],
+        *[lambda v=v: copy_task(5, v, 5, rng()) for v in [0, *BAD_INTS]],
+        *[lambda v=v: copy_task(5, 4, v, rng()) for v in [0, *BAD_INTS]],
+        *[lambda v=v: copy_task(5, 4, 5, rng(), v) for v in [0, *BAD_INTS]],
+        *[
+            lambda v=v, task=task: task(5, v)
+            for v in [None, 0, np.random, np.random.RandomState(0), np.random.default_rng]
+            for task in TASKS.values()
+        ],
+    ],
+)
+def test_refuses(call):
+    with pytest.raises(InputError) as error:
+        call()
+    check_message(error.value)
