@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from bad_values import check_message
 
-from rnnlib import GRU, LSTM, RNN, InputError, Linear, chrono, orthogonal_, set_forget_bias
+from rnnlib import (
+    GRU,
+    LSTM,
+    RNN,
+    InputError,
+    Linear,
+    chrono,
+    identity_,
+    orthogonal_,
+    set_forget_bias,
+)
 
 H = 6
 
@@ -70,14 +80,15 @@ def test_chrono_gru(t_max):
 
 def test_chrono_spreads_time_constants_evenly():
     """1 / (1 - f) with f = sigmoid(log u) is 1 + u: uniform from 2 to t_max."""
-    lstm = layer_of(LSTM, 4000)
+    n = 400
+    lstm = layer_of(LSTM, n)
     chrono(lstm, 101, rng())
-    f = 1 / (1 + np.exp(-lstm.params["b"][4000:8000]))
+    f = 1 / (1 + np.exp(-lstm.params["b"][n : 2 * n]))
     constants = np.sort(1 / (1 - f))
     assert constants[0] >= 2
     assert constants[-1] <= 101
-    uniform = 2 + 99 * (np.arange(4000) + 0.5) / 4000
-    assert np.abs(constants - uniform).max() < 99 * 1.63 / np.sqrt(4000)  # Kolmogorov, 1%
+    uniform = 2 + 99 * (np.arange(n) + 0.5) / n
+    assert np.abs(constants - uniform).max() < 99 * 1.63 / np.sqrt(n)  # Kolmogorov, 1%
 
 
 @pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
@@ -118,6 +129,47 @@ def test_orthogonal_has_no_favourite():
     assert abs(np.mean(signs)) < 4 / np.sqrt(600)
 
 
+@pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
+@pytest.mark.parametrize("n_hidden", [1, 2, 7])
+@pytest.mark.parametrize("scale", [None, 1.0, 0, -0.5, np.float32(3)])
+def test_identity(kind, n_hidden, scale):
+    layer = layer_of(kind, n_hidden)
+    before, array = copy.deepcopy(layer.params), layer.params["W_h"]
+    assert identity_(layer, **({} if scale is None else {"scale": scale})) is None
+    assert layer.params["W_h"] is array
+    blocks = np.split(array, array.shape[1] // n_hidden, axis=1)
+    assert len(blocks) == {RNN: 1, LSTM: 4, GRU: 3}[kind]
+    for block in blocks:
+        want = np.diag(np.full(n_hidden, 1.0 if scale is None else float(scale)))
+        np.testing.assert_array_equal(block, want)
+    untouched(layer, before, W_h=slice(None))
+
+
+def test_identity_repeats_the_state():
+    """Without input and bias the step is h = tanh(scale h)."""
+    layer = layer_of(RNN)
+    layer.params["b"][...] = 0
+    identity_(layer, 0.5)
+    h = rng(2).standard_normal((2, H))
+    _, after = layer.forward(np.zeros((2, 1, 3)), h)
+    np.testing.assert_allclose(after, np.tanh(0.5 * h), rtol=1e-15)
+
+
+def test_identity_keeps_dtype_and_its_range():
+    layer = layer_of(LSTM, dtype=np.float32)
+    identity_(layer, 0.1)
+    assert layer.params["W_h"].dtype == np.float32
+    assert layer.params["W_h"][0, 0] == np.float32(0.1)
+    identity_(layer, float(np.finfo(np.float32).max))
+    before = copy.deepcopy(layer.params)
+    for scale in (1e39, -1e39):
+        with pytest.raises(InputError) as error:
+            identity_(layer, scale)
+        check_message(error.value)
+    untouched(layer, before)
+    identity_(layer_of(LSTM), 1e39)
+
+
 @pytest.mark.parametrize("start", [orthogonal_, lambda l, r: chrono(l, 20, r)])
 def test_draws_come_from_the_given_generator(start):
     one, other, third = layer_of(LSTM), layer_of(LSTM), layer_of(LSTM)
@@ -148,9 +200,14 @@ NO_LAYERS = [None, "lstm", LSTM, np.zeros(3), {"b": np.zeros(24)}, Linear(3, 4, 
         *[lambda v=v: set_forget_bias(v, 1.0) for v in [*NO_LAYERS, layer_of(RNN), layer_of(GRU)]],
         *[lambda v=v: chrono(v, 20, rng()) for v in [*NO_LAYERS, layer_of(RNN)]],
         *[lambda v=v: orthogonal_(v, rng()) for v in NO_LAYERS],
+        *[lambda v=v: identity_(v) for v in NO_LAYERS],
         *[
             lambda v=v: set_forget_bias(layer_of(LSTM), v)
             for v in [None, "1", True, np.nan, np.inf, np.ones(6), [1.0], 1j]
+        ],
+        *[
+            lambda v=v: identity_(layer_of(RNN), v)
+            for v in [None, "1", True, np.nan, -np.inf, np.ones(6), [1.0], 1j]
         ],
         *[
             lambda v=v: chrono(layer_of(LSTM), v, rng())
@@ -180,6 +237,7 @@ def test_a_refusal_changes_nothing():
         lambda: chrono(layer, 2, rng()),
         lambda: chrono(layer, 20, None),
         lambda: orthogonal_(layer, 0),
+        lambda: identity_(layer, np.nan),
     ):
         with pytest.raises(InputError):
             call()

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from bad_values import check_message
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rnnlib import InputError, adding_task, copy_task, echo_task, sign_task
+from rnnlib import InputError, adding_task, copy_task, echo_task, sign_task, stream_windows
 
 
 def rng(seed=0):
@@ -140,6 +142,47 @@ class TestCopy:
         np.testing.assert_allclose(share, 0.25, atol=0.02)
 
 
+class TestStreamWindows:
+    def test_an_example_by_hand(self):
+        windows = stream_windows(13, 2, 3)
+        assert windows.tolist() == [
+            [[0, 1, 2], [6, 7, 8]],
+            [[3, 4, 5], [9, 10, 11]],
+        ]
+
+    @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 8), st.data())
+    def test_each_row_goes_on_where_it_stopped(self, n_rows, window, n_windows, data):
+        left_over = data.draw(st.integers(0, n_rows * window - 1))
+        length = n_windows * n_rows * window + left_over
+        windows = stream_windows(length, n_rows, window)
+        assert windows.shape == (n_windows, n_rows, window)
+        assert windows.dtype.kind == "i"
+        np.testing.assert_array_equal(windows[1:, :, 0], windows[:-1, :, -1] + 1)
+        np.testing.assert_array_equal(np.diff(windows, axis=2), 1)
+        np.testing.assert_array_equal(np.sort(windows.ravel()), np.arange(length - left_over))
+
+    def test_rows_are_equal_parts_of_the_stream(self):
+        windows = stream_windows(1000, 2, 10)
+        assert windows.shape == (50, 2, 10)
+        assert windows[0, :, 0].tolist() == [0, 500]
+        assert windows[-1, :, -1].tolist() == [499, 999]
+
+    def test_small_integer_types_do_not_overflow(self):
+        small = stream_windows(np.int64(600), np.int8(100), np.int8(3))
+        np.testing.assert_array_equal(small, stream_windows(600, 100, 3))
+
+    def test_the_result_owns_its_memory(self):
+        assert stream_windows(12, 2, 3).base is None
+
+    @pytest.mark.parametrize(
+        ("length", "n_rows", "window"), [(5, 2, 3), (1, 1, 2), (1, 2, 1), (99, 10, 10)]
+    )
+    def test_a_stream_that_is_too_short(self, length, n_rows, window):
+        with pytest.raises(InputError, match=f"at least n_rows \\* window = {n_rows * window}"):
+            stream_windows(length, n_rows, window)
+        assert len(stream_windows(n_rows * window, n_rows, window)) == 1
+
+
 BAD_INTS = [-1, 2.0, "2", None, True, [2], np.array(2), np.nan]
 
 
@@ -157,6 +200,9 @@ BAD_INTS = [-1, 2.0, "2", None, True, [2], np.array(2), np.nan]
         *[lambda v=v: copy_task(5, v, 5, rng()) for v in [0, *BAD_INTS]],
         *[lambda v=v: copy_task(5, 4, v, rng()) for v in [0, *BAD_INTS]],
         *[lambda v=v: copy_task(5, 4, 5, rng(), v) for v in [0, *BAD_INTS]],
+        *[lambda v=v: stream_windows(v, 1, 1) for v in [0, *BAD_INTS]],
+        *[lambda v=v: stream_windows(5, v, 1) for v in [0, 6, *BAD_INTS]],
+        *[lambda v=v: stream_windows(5, 1, v) for v in [0, 6, *BAD_INTS]],
         *[
             lambda v=v, task=task: task(5, v)
             for v in [None, 0, np.random, np.random.RandomState(0), np.random.default_rng]

@@ -165,7 +165,7 @@ def broken(**params):
         broken(W_x=np.zeros((1, 5))), broken(W_h=None), broken(b=np.full(5, np.nan)),
         broken(b=np.zeros(5, np.float32)), broken(c=np.zeros(5)),
     ],
-    ids=str,
+    ids=lambda v: type(v).__name__,
 )  # fmt: skip
 def test_to_torch_refuses(bad):
     with pytest.raises(InputError) as error:

@@ -1,15 +1,34 @@
 """The training loop: it learns, it repeats, it does what it says."""
 
 import copy
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from bad_values import check_message, wrong_kinds
 
-from rnnlib import GRU, LSTM, RNN, Adam, InputError, Linear, bce_with_logits, mse, sign_task
-from rnnlib.train import accuracy_last, fit_last, predict_last
+from rnnlib import (
+    GRU,
+    LSTM,
+    RNN,
+    Adam,
+    InputError,
+    Linear,
+    bce_with_logits,
+    clip_grad_norm,
+    echo_task,
+    mse,
+    sign_task,
+    softmax_cross_entropy,
+)
+from rnnlib.train import accuracy_last, fit_last, fit_stream, predict_last
 
 KINDS = pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
+
+
+def rng():
+    return np.random.default_rng(0)
 
 
 def problem(kind, n=60, T=5, H=8, seed=0, dtype=np.float64):
@@ -220,3 +239,170 @@ def test_refused_predictions():
         with pytest.raises(InputError) as error:
             call()
         check_message(error.value)
+
+
+# Streams
+
+
+def stream(kind, length=61, D=2, K=3, H=5, seed=0, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    layer, head = kind(D, H, rng=rng, dtype=dtype), Linear(H, K, rng=rng, dtype=dtype)
+    x, y = rng.standard_normal((length, D)), rng.standard_normal((length, K))
+    return layer, head, x.astype(dtype), y.astype(dtype)
+
+
+def stream_settings(**changes):
+    return {"n_rows": 3, "window": 5, "epochs": 2, "lr": 0.01} | changes
+
+
+@KINDS
+@pytest.mark.parametrize("carry", [True, False])
+@pytest.mark.parametrize("max_norm", [None, 0.1])
+def test_stream_loop_written_out(kind, carry, max_norm):
+    """61 steps in 3 rows of 4 windows of 5 steps; one step is left out."""
+    layer, head, x, y = stream(kind)
+    want_layer, want_head, optimizer = copy.deepcopy(layer), copy.deepcopy(head), Adam(0.01)
+    losses = fit_stream(layer, head, x, y, **stream_settings(carry=carry, max_norm=max_norm))
+    want = []
+    for _ in range(2):
+        state = None
+        for start in range(0, 20, 5):
+            x_k = np.stack([x[row + start : row + start + 5] for row in (0, 20, 40)])
+            y_k = np.stack([y[row + start : row + start + 5] for row in (0, 20, 40)])
+            out, last = want_layer.forward(x_k, state)
+            value, d_out = mse(want_head.forward(out), y_k)
+            want_layer.backward(want_head.backward(d_out))
+            grads = [want_layer.grads, want_head.grads]
+            if max_norm is not None:
+                clip_grad_norm(grads, max_norm)
+            optimizer.step([want_layer.params, want_head.params], grads)
+            want.append(value)
+            state = last if carry else None
+    assert losses == want
+    np.testing.assert_equal((layer.params, head.params), (want_layer.params, want_head.params))
+
+
+@KINDS
+def test_stream_without_learning_is_one_long_pass(kind):
+    layer, head, x, y = stream(kind)
+    before = copy.deepcopy((layer.params, head.params))
+    losses = fit_stream(layer, head, x, y, **stream_settings(lr=0))
+    np.testing.assert_equal((layer.params, head.params), before)
+    rows = x[:60].reshape(3, 20, 2)
+    errors = (head.forward(layer.forward(rows)[0]) - y[:60].reshape(3, 20, 3)) ** 2
+    np.testing.assert_allclose(losses[:4], errors.reshape(3, 4, 5, 3).mean(axis=(0, 2, 3)))
+    assert losses[4:] == losses[:4]  # each epoch starts from a state of zeros
+
+
+@KINDS
+def test_stream_in_one_window_is_full_backpropagation(kind):
+    layer, head, x, y = stream(kind, length=20)
+    want_layer, want_head = copy.deepcopy(layer), copy.deepcopy(head)
+    fit_stream(layer, head, x, y, **stream_settings(n_rows=1, window=20, epochs=1))
+    out, _ = want_layer.forward(x[None])
+    want_layer.backward(want_head.backward(mse(want_head.forward(out), y[None])[1]))
+    np.testing.assert_equal((layer.grads, head.grads), (want_layer.grads, want_head.grads))
+
+
+def test_stream_learns_what_the_state_carries():
+    errors = {}
+    for carry in (True, False):
+        rng = np.random.default_rng(0)
+        layer, head = RNN(1, 16, rng=rng), Linear(16, 1, rng=rng)
+        x, y = (a[0] for a in echo_task(1, 30_000, 2, rng))
+        losses = fit_stream(layer, head, x, y, n_rows=25, window=3, epochs=1, lr=0.01, carry=carry)
+        assert len(losses) == 400
+        assert all(type(value) is float for value in losses)
+        errors[carry] = np.mean(losses[-50:])
+    assert errors[True] < 0.1
+    assert errors[False] > 0.9 * 2 / 3  # two of three targets lie before the window
+
+
+def test_stream_of_classes():
+    rng = np.random.default_rng(0)
+    layer, head = GRU(4, 8, rng=rng), Linear(8, 4, rng=rng)
+    ids = np.arange(2001) % 4
+    x, y = np.eye(4)[ids[:-1]], ids[1:]
+    losses = fit_stream(
+        layer, head, x, y, **stream_settings(lr=0.02, epochs=1), loss=softmax_cross_entropy
+    )
+    assert losses[0] > 1
+    assert losses[-1] < 0.1
+
+
+@KINDS
+def test_stream_float32_and_data_stay_as_they_are(kind):
+    layer, head, x, y = stream(kind, dtype=np.float32)
+    x.flags.writeable = y.flags.writeable = False
+    losses = fit_stream(layer, head, x, y, **stream_settings(max_norm=1.0))
+    arrays = [*layer.params.values(), *head.params.values()]
+    assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
+    assert all(type(value) is float for value in losses)
+
+
+def test_plain_progress_bar(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    quiet = fit_stream(*stream(RNN), **stream_settings())
+    assert capsys.readouterr() == ("", "")
+    assert fit_stream(*stream(RNN), **stream_settings(), progress=True) == quiet
+    out, err = capsys.readouterr()
+    assert out == ""
+    parts = err.split("\r")
+    assert parts[0] == ""
+    assert [int(part[:3]) for part in parts[1:]] == [12, 25, 37, 50, 62, 75, 87, 100]
+    assert parts[-1] == "100% of 8 updates\n"
+
+
+def test_plain_progress_bar_writes_at_most_100_times(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    fit_stream(*stream(RNN), n_rows=1, window=1, epochs=5, lr=0.0, progress=True)
+    assert capsys.readouterr().err.count("\r") == 100
+
+
+def test_progress_bar_of_tqdm(monkeypatch):
+    seen = []
+
+    def tqdm(updates):
+        seen.append(len(updates))
+        return updates
+
+    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=tqdm))
+    quiet = fit_stream(*stream(RNN), **stream_settings())
+    assert seen == []
+    assert fit_stream(*stream(RNN), **stream_settings(), progress=True) == quiet
+    assert seen == [8]
+
+
+@KINDS
+def test_stream_refuses(kind):
+    layer, head, x, y = stream(kind)
+    classes = np.arange(61) % 3
+    ints = [0, -1, 1.5, None, "3", True]
+    bad_settings = [
+        *[{name: v} for name in ("n_rows", "window", "epochs") for v in ints],
+        *[{"n_rows": 13}, {"window": 21}],
+        *[{"lr": v} for v in [-0.1, np.nan, np.inf, None, "0.1", True]],
+        *[{"max_norm": v} for v in [0, -1.0, np.nan, np.inf, "1", True]],
+        *[{"loss": v} for v in [None, "mse", 1.0, softmax_cross_entropy]],
+        *[{"carry": v} for v in [None, 1, "no"]],
+        *[{"progress": v} for v in [None, 1, "yes"]],
+    ]
+    bad_data = [
+        *[(layer, head, v, y) for v in [*wrong_kinds(x).values(), None, x[:60], x[None], x[:, :1]]],
+        *[(layer, head, x, v) for v in [*wrong_kinds(y).values(), None, y[:60], y[:, :2], y[None]]],
+        *[(layer, head, x, v) for v in [classes, classes + 1, classes - 1, classes[:60]]],
+        *[(layer, head, x, v) for v in [classes[:, None], np.eye(3, dtype=int)[classes]]],
+        *[(layer, v, x, y) for v in [None, layer, Linear, Linear(4, 3, rng=rng())]],
+        *[(v, head, x, y) for v in [None, kind, head, "rnn"]],
+        (layer, head, x[:0], y[:0]),
+    ]
+    params = copy.deepcopy((layer.params, head.params))
+    calls = [
+        lambda c=c: fit_stream(layer, head, x, y, **stream_settings(**c)) for c in bad_settings
+    ]
+    calls += [lambda d=d: fit_stream(*d, **stream_settings()) for d in bad_data]
+    for k, call in enumerate(calls):
+        with pytest.raises(InputError) as error:
+            call()
+        check_message(error.value)
+        np.testing.assert_equal((layer.params, head.params), params, err_msg=str(k))

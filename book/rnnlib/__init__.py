@@ -9,11 +9,11 @@ from .cells import count_params, gru_step, lstm_step, rnn_step, sigmoid
 from .checks import InputError
 from .flow import chain_gain, gradient_norms, spectral_radius
 from .gradcheck import check_layer, numerical_gradient, relative_error
-from .init import chrono, orthogonal_, set_forget_bias
+from .init import chrono, identity_, orthogonal_, set_forget_bias
 from .layers import GRU, LSTM, RNN, Embedding, Linear
 from .losses import bce_with_logits, mse, softmax_cross_entropy
 from .optim import SGD, Adam, clip_grad_norm
-from .tasks import adding_task, copy_task, echo_task, sign_task
+from .tasks import adding_task, copy_task, echo_task, sign_task, stream_windows
 
 __version__ = "0.1.0"
 
@@ -37,6 +37,7 @@ __all__ = [
     "echo_task",
     "gradient_norms",
     "gru_step",
+    "identity_",
     "lstm_step",
     "mse",
     "numerical_gradient",
@@ -48,4 +49,5 @@ __all__ = [
     "sign_task",
     "softmax_cross_entropy",
     "spectral_radius",
+    "stream_windows",
 ]

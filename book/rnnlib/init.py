@@ -96,6 +96,39 @@ def orthogonal_(layer, rng):
         W_h[:, start : start + H] = Q * np.sign(np.diag(R))
 
 
+def identity_(layer, scale=1.0):
+    """Make every H x H block of `W_h` the identity times `scale`, in place.
+
+    Nothing else changes. For ReLU units the paper also sets the biases to zero; with the tanh of
+    `RNN` the identity delays the vanishing of a gradient, but does not remove it.
+
+    Parameters
+    ----------
+    layer : RNN, LSTM or GRU
+        Changed in place.
+    scale : float
+        1 repeats the old state; below 1 it fades, by this factor at each step.
+
+    Raises
+    ------
+    InputError
+        If the layer has no recurrent weights, or the scale is not finite in the layer's dtype.
+
+    References
+    ----------
+    Le, Jaitly and Hinton, "A Simple Way to Initialize Recurrent Networks of Rectified Linear
+    Units" (2015). Chapter 08.
+    """
+    _check_layer(layer, (RNN, LSTM, GRU), "an RNN, LSTM or GRU")
+    W_h = layer.params["W_h"]
+    largest = float(np.finfo(W_h.dtype).max)
+    check_number("scale", scale)
+    check_number("scale", float(scale), -largest, largest)
+    H = len(W_h)
+    for start in range(0, W_h.shape[1], H):
+        W_h[:, start : start + H] = scale * np.eye(H)
+
+
 def _check_layer(layer, kinds, wanted):
     if not isinstance(layer, kinds):
         fail(

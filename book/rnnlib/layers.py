@@ -7,6 +7,7 @@ same formulas in their plain form (`cells`); the tests hold both together.
 """
 
 from itertools import repeat
+from math import prod
 
 import numpy as np
 
@@ -21,13 +22,13 @@ from .checks import (
     fail,
 )
 
-BLOCK = 2**18  # entries of one gate that the backward pass handles at a time
+BLOCK = 2**15  # entries of one gate that the backward pass handles at a time
 
 
 class _Recurrent:
     """What RNN, LSTM and GRU share: weights, checks, layout, and sums over time."""
 
-    gates = 1
+    gates = rows = 1
     biases = ("b",)
     states = ("h0",)
 
@@ -46,7 +47,7 @@ class _Recurrent:
             for name, shape in self.shapes.items()
         }
         self.grads = {}
-        self._cache = None
+        self._cache, self._kept = None, {}
 
     def __repr__(self):
         D, GH = self.shapes["W_x"]
@@ -130,17 +131,23 @@ class _Recurrent:
         D = self.shapes["W_x"][0]
         T, H, N = len(h) - 1, *h.shape[1:]
         dx = np.empty((N, T, D), self.dtype)
-        dW = 0
+        dW = np.zeros((self.rows * H, Z.shape[1]), self.dtype)
         for block in _blocks(T, H * N):
-            dy_block = np.broadcast_to(np.zeros((), self.dtype), (block.stop - block.start, H, N))
-            if dy is not None:
-                dy_block = dy[:, block].transpose(1, 2, 0).copy()
+            B = block.stop - block.start
+            dy_t = self._scratch("dy", (B, H, N))
+            dy_t[...] = 0 if dy is None else dy[:, block].transpose(1, 2, 0)
             over = None if ended is None else ended[block, None]
             if over is not None:
-                dy_block = dy_block * ~over
-            d, d_in = self._run_back(Z, block, dy_block, carried, over)
-            dW = dW + np.tensordot(d, Z[block], ((0, 2), (0, 2)))
-            dx[:, block] = np.matmul(self._W_in, d_in).transpose(2, 0, 1)
+                dy_t *= ~over
+            d = self._run_back(Z, block, dy_t, carried, over)
+            # Time beside the batch: then one product sums over both.
+            d_rows = self._scratch("d_rows", (len(dW), B, N))
+            z_rows = self._scratch("z_rows", (Z.shape[1], B, N))
+            d_rows[...], z_rows[...] = d.swapaxes(0, 1), Z[block].swapaxes(0, 1)
+            d_rows, z_rows = d_rows.reshape(len(d_rows), -1), z_rows.reshape(len(z_rows), -1)
+            dW += d_rows @ z_rows.T
+            into_x = self._W_in @ d_rows[-self._W_in.shape[1] :]
+            dx[:, block] = into_x.reshape(D, B, N).transpose(2, 1, 0)
         if not all(np.isfinite(a).all() for a in (dW, dx, *carried)):
             _refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
@@ -149,15 +156,21 @@ class _Recurrent:
     def _rows(self, D, H):
         return D + 1 + H
 
+    def _scratch(self, name, shape):
+        """A work array, kept between calls: fresh memory costs more than the arithmetic in it."""
+        size = prod(shape)
+        if name not in self._kept or self._kept[name].size < size:
+            self._kept[name] = np.empty(size, self.dtype)
+        return self._kept[name][:size].reshape(shape)
+
     def _as_state(self, states):
         return states[0] if len(self.states) == 1 else tuple(states)
 
-    def _weights(self, order, scale):
-        """[W_x; b; W_h] transposed, gate by gate in `order`, rows times `scale`: (G, H, K)."""
+    def _weights(self, order):
+        """[W_x; b; W_h] transposed, gate by gate in `order`: (G, H, D + 1 + H)."""
         p = self.params
-        W = np.concatenate([p["W_x"], p["b"][None], p["W_h"]]).T
-        W = W.reshape(self.gates, -1, W.shape[1])[order]
-        return W * np.asarray(scale, self.dtype)[:, None, None]
+        W = np.concatenate([p["W_x"], p["b"][None], p["W_h"]])
+        return W.reshape(len(W), self.gates, -1).transpose(1, 2, 0)[order]
 
     def _check_input(self, x, state):
         D, H = self.shapes["W_x"][0], self.shapes["W_h"][0]
@@ -234,7 +247,7 @@ class RNN(_Recurrent):
     """
 
     def _pack(self, D, H):
-        self._W = self._weights([0], [1])[0]
+        self._W = self._weights([0])[0]
         self._W_in, self._W_back = self._W[:, :D].T.copy(), self._W[:, -H:].T.copy()
 
     def _run(self, Z, h, state, ended):
@@ -249,15 +262,15 @@ class RNN(_Recurrent):
         (dh,) = carried
         H = len(dh)
         h = Z[block.start + 1 : block.stop + 1, -H:]
-        F = 1 - h * h  # tanh', from the output alone
+        F, d = self._scratch("F and d", (2, *h.shape))
+        np.subtract(1, h * h, F)  # tanh', from the output alone
         if over is not None:
             F *= ~over
-        d = np.empty_like(F)
         for F_t, d_t, dy_t, over_t in _backwards(over, F, d, dy):
             np.add(dh, dy_t, dh)
             np.multiply(F_t, dh, d_t)
             _through(self._W_back, d_t, dh, over_t)
-        return d, d
+        return d
 
     def _unpack(self, dW, D, H):
         return _split(dW[None], D, H)
@@ -291,14 +304,15 @@ class LSTM(_Recurrent):
     Schmidhuber and Cummins, "Learning to Forget" (2000). Derived in chapter 07.
     """
 
-    gates = 4
+    gates = rows = 4
     states = ("h0", "c0")
 
     def _pack(self, D, H):
         # Rows o, i, f, g; sigmoid(a) = (1 + tanh(a / 2)) / 2, so three blocks are halved.
-        self._W = self._weights([3, 0, 1, 2], [0.5, 0.5, 0.5, 1])
-        W = self._weights([3, 0, 1, 2], [1, 1, 1, 1]).reshape(4 * H, -1)
-        self._W_in, self._W_back = W[:, :D].T.copy(), W[:, -H:].T.copy()
+        W = self._weights([3, 0, 1, 2])
+        self._W = W * np.array([0.5, 0.5, 0.5, 1], self.dtype)[:, None, None]
+        W = W.reshape(4 * H, D + 1 + H)
+        self._W_in, self._W_back = W[:, :D].T.copy(), W[:, D + 1 :].T.copy()
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
@@ -307,8 +321,8 @@ class LSTM(_Recurrent):
         write, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
         for z, a, c, h_old, h_new, over in zip(Z, A, A[1:, 4], h, h[1:], ended, strict=False):
             np.matmul(self._W, z, a[:4])
-            _sigmoid_of_half(a[:3])
-            np.tanh(a[3], a[3])
+            np.tanh(a[:4], a[:4])
+            _to_sigmoid(a[:3])
             np.multiply(a[1:3], a[3:], write)  # i g and f c
             np.add(write[0], write[1], c)
             if over is not None:
@@ -325,7 +339,7 @@ class LSTM(_Recurrent):
         H = len(dh)
         o, i, f, g, c_old = self._A[block].swapaxes(0, 1)
         c_tanh = np.tanh(self._A[block.start + 1 : block.stop + 1, 4])
-        F = np.empty((len(dy), 5, *dh.shape), self.dtype)  # factors of dh, dh, dc, dc, dc
+        F, d = self._scratch("F and d", (2, len(dy), 5, *dh.shape))
         np.multiply(o, 1 - c_tanh**2, F[:, 0])  # into c
         np.multiply(c_tanh, o * (1 - o), F[:, 1])  # into the gates o, i, f, g
         np.multiply(g, i * (1 - i), F[:, 2])
@@ -334,7 +348,6 @@ class LSTM(_Recurrent):
         if over is not None:
             F *= ~over[:, None]
             f = np.where(over, 1, f)
-        d = np.empty_like(F)
         for F_t, d_t, f_t, dy_t, over_t in _backwards(over, F, d, f, dy):
             np.add(dh, dy_t, dh)
             np.multiply(F_t[:2], dh, d_t[:2])
@@ -342,8 +355,7 @@ class LSTM(_Recurrent):
             np.multiply(F_t[2:], dc, d_t[2:])
             np.multiply(dc, f_t, dc)
             _through(self._W_back, _stack(d_t[1:]), dh, over_t)
-        d = d[:, 1:].reshape(len(d), 4 * H, dh.shape[1])
-        return d, d
+        return d[:, 1:].reshape(len(d), 4 * H, dh.shape[1])
 
     def _unpack(self, dW, D, H):
         return _split(dW.reshape(4, H, -1)[[1, 2, 3, 0]], D, H)
@@ -387,12 +399,13 @@ class GRU(_Recurrent):
         check_flag("reset_after", reset_after)
         super().__init__(n_in, n_hidden, rng=rng, dtype=dtype)
         self.reset_after = bool(reset_after)
+        self.rows = 4 if reset_after else 3
 
     def _rows(self, D, H):
         return D + 1 + H if self.reset_after else D + 1 + 2 * H  # the last H rows hold r h
 
     def _pack(self, D, H):
-        W = self._weights([0, 1, 2], [1, 1, 1])  # rows r, z, n
+        W = self._weights([0, 1, 2])  # rows r, z, n
         b_h = self.params["b_h"].reshape(3, H)
         self._W_in = W[:, :, :D].reshape(3 * H, D).T.copy()
         half = np.array([0.5, 0.5, 1], self.dtype)[:, None, None]
@@ -427,7 +440,8 @@ class GRU(_Recurrent):
         np.matmul(self._W_x, z_row[: D + 1], x_part)
         np.matmul(self._W_h, z_row[D:], a[:3])
         np.add(rz, x_part[:2], rz)
-        _sigmoid_of_half(rz)
+        np.tanh(rz, rz)
+        _to_sigmoid(rz)
         np.multiply(a[0], a[1], n)
         np.add(n, x_part[2], n)
         np.tanh(n, n)
@@ -436,7 +450,8 @@ class GRU(_Recurrent):
     def _step_before(self, z_row, a, h_old, x_part):
         H = len(h_old)
         np.matmul(self._W_rz, z_row[:-H], a[:2])
-        _sigmoid_of_half(a[:2])
+        np.tanh(a[:2], a[:2])
+        _to_sigmoid(a[:2])
         np.multiply(a[0], h_old, z_row[-H:])
         np.matmul(self._W_n, z_row, a[2])
         np.tanh(a[2], a[2])
@@ -448,16 +463,18 @@ class GRU(_Recurrent):
         h_old = Z[block, D + 1 : D + 1 + H]
         A = self._A[block].swapaxes(0, 1)
         r, z, n = A[-3:]
-        into_n = (1 - z) * (1 - n * n)
-        into_z = (h_old - n) * (z * (1 - z))
+        F, d = self._scratch("F and d", (2, len(dy), self.rows, *dh.shape))
+        np.multiply(1 - z, 1 - n * n, F[:, -1])  # into n
+        np.multiply(h_old - n, z * (1 - z), F[:, -2])  # into z
         if self.reset_after:
-            F = np.stack([into_n * r, into_n * A[0] * (r * (1 - r)), into_z, into_n], axis=1)
+            np.multiply(F[:, 3], r, F[:, 0])  # into h W_hn + b_hn
+            np.multiply(F[:, 3] * A[0], r * (1 - r), F[:, 1])  # into r
         else:
-            F = np.stack([h_old * (r * (1 - r)), into_z, into_n], axis=1)
+            np.multiply(h_old, r * (1 - r), F[:, 0])
         if over is not None:
             F *= ~over[:, None]
-            z, r = np.where(over, 1, z), r * ~over
-        d, back = np.empty_like(F), np.empty_like(dh)
+            z = np.where(over, 1, z)
+        back = np.empty_like(dh)
         for F_t, d_t, r_t, z_t, dy_t, _ in _backwards(over, F, d, r, z, dy):
             np.add(dh, dy_t, dh)
             if self.reset_after:
@@ -470,8 +487,7 @@ class GRU(_Recurrent):
                 back = self._W_back @ _stack(d_t[:2]) + r_t * d_rh
             np.multiply(dh, z_t, dh)
             np.add(dh, back, dh)
-        B, rows, _, N = d.shape
-        return d.reshape(B, rows * H, N), d[:, -3:].reshape(B, 3 * H, N)
+        return d.reshape(len(d), self.rows * H, dh.shape[1])
 
     def _unpack(self, dW, D, H):
         dW = dW.reshape(-1, H, dW.shape[1])
@@ -662,9 +678,8 @@ class Embedding:
         self.grads = {"W": dW}
 
 
-def _sigmoid_of_half(a):
-    """In place: a holds half the pre-activation, and (1 + tanh(a / 2)) / 2 is its sigmoid."""
-    np.tanh(a, a)
+def _to_sigmoid(a):
+    """In place: from tanh(a / 2) to the sigmoid of a, (1 + tanh(a / 2)) / 2."""
     np.multiply(a, 0.5, a)
     np.add(a, 0.5, a)
 
@@ -690,7 +705,7 @@ def _backwards(over, *arrays):
 
 def _blocks(T, size):
     """Slices of time, last first: local derivatives are stored for one block at a time."""
-    steps = max(1, BLOCK // max(1, size))
+    steps = max(8, BLOCK // max(1, size))
     return [slice(max(0, stop - steps), stop) for stop in range(T, 0, -steps)]
 
 

@@ -7,11 +7,12 @@ mistake in it, and `run_checks` says which of the `CHECKS` it passes.
 
 import inspect
 from functools import partial
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
 
-from .checks import check_array, check_int, check_integers, describe, fail
+from .checks import check_array, check_int, check_integers, check_params, describe, fail
 from .gradcheck import check_layer, numerical_gradient
 from .layers import RNN, Linear
 from .losses import mse
@@ -52,8 +53,9 @@ class PlainRNN(RNN):
         Raises
         ------
         InputError
-            If shape, dtype or values are not as wanted, or T is 0.
+            If shape, dtype or values of a parameter or argument are not as wanted, or T is 0.
         """
+        check_params(self.params, self.shapes, self.dtype)
         W_x, W_h, b = (self.params[name] for name in ("W_x", "W_h", "b"))
         check_array("x", x, ("N", "T", len(W_x)), self.dtype)
         N, T, H = *x.shape[:2], len(b)
@@ -108,7 +110,13 @@ class PlainRNN(RNN):
         if lengths is None:
             return np.full((T, N, 1), True)
         check_integers("lengths", lengths, 0, T)
-        check_int("the number of lengths", lengths.size, N, N)
+        if lengths.shape != (N,):
+            fail(
+                f"lengths to have shape ({N},), one for each sequence",
+                describe(lengths),
+                "x and lengths come from different batches",
+                "pass one length for each row of x",
+            )
         return (np.arange(T)[:, None] < lengths)[:, :, None]
 
     def _output_gradient(self, dy, d_state):
@@ -181,6 +189,7 @@ def train(layer, head, x, y, width, optimizer):
     Williams and Peng, Neural Computation 2 (1990). Derived in chapter 05.
     """
     check_int("width", width, 1)
+    check_array("x", x, ("N", "T", "D"))
     check_array("y", y, (*x.shape[:2], "D"))
     losses, state, d_state = [], None, None
     for start in range(0, x.shape[1], width):
@@ -513,6 +522,50 @@ def run_checks(code):
     """
     _check_code(code)
     return {name: bool(check(code)) for name, check in CHECKS.items()}
+
+
+def smallest_set(results, checks):
+    """The fewest checks that catch every exhibit.
+
+    Parameters
+    ----------
+    results : list of dict of bool
+        What `run_checks` says, one dict for each exhibit.
+    checks : list of str
+        The checks to choose from, keys of these dicts.
+
+    Returns
+    -------
+    tuple of str
+        The first of the smallest sets, in the order of `checks`.
+
+    Raises
+    ------
+    InputError
+        If a result is no dict that holds all `checks`, or an exhibit passes all of them.
+
+    References
+    ----------
+    Chapter 04.
+    """
+    for result in results:
+        if not isinstance(result, dict) or not set(checks) <= set(result):
+            fail(
+                f"results as dicts with {', '.join(checks)}",
+                describe(result),
+                "the results do not come from run_checks, or a check is spelled otherwise",
+                "pass [run_checks(exhibit(name)) for name in MISTAKES] and list(CHECKS)",
+            )
+    for size in range(len(checks) + 1):
+        for chosen in combinations(checks, size):
+            if all(any(not result[check] for check in chosen) for result in results):
+                return chosen
+    fail(
+        "every exhibit to be caught by some check",
+        "an exhibit that passes all of them",
+        "right code is among the exhibits, or a check is missing",
+        "leave the right code out, or choose from list(CHECKS)",
+    )
 
 
 def _check_code(code):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .checks import check_int, check_rng
+from .checks import check_int, check_rng, fail
 
 
 def sign_task(n, length, rng):
@@ -149,3 +149,48 @@ def copy_task(n, n_symbols, delay, rng, n_copied=10):
     ids[:, n_copied + delay - 1] = n_symbols + 1
     targets[:, -n_copied:] = symbols
     return ids, targets
+
+
+def stream_windows(length, n_rows, window):
+    """Cut one long stream into rows, and the rows into windows: an array of indices.
+
+    Row i of window k + 1 continues row i of window k, so the state can be carried.
+
+    Parameters
+    ----------
+    length : int
+        Number of steps in the stream.
+    n_rows : int
+        Parts of the stream that are read side by side: the batch size.
+    window : int
+        Steps in a window.
+
+    Returns
+    -------
+    ndarray of int (n_windows, n_rows, window)
+        Indices into the stream, each at most once. The last steps, too few to fill one more
+        window in every row, are left out.
+
+    Raises
+    ------
+    InputError
+        If an argument is no positive whole number, or the stream too short for one window.
+
+    References
+    ----------
+    Derived in chapter 05.
+    """
+    check_int("length", length, 1)
+    check_int("n_rows", n_rows, 1)
+    check_int("window", window, 1)
+    n_rows, window = int(n_rows), int(window)
+    n_windows = int(length) // (n_rows * window)
+    if n_windows == 0:
+        fail(
+            f"a stream of at least n_rows * window = {n_rows * window} steps",
+            f"length={length}",
+            "the stream is too short for one full window in each row",
+            "use fewer rows, or a shorter window",
+        )
+    rows = np.arange(n_windows * n_rows * window).reshape(n_rows, n_windows, window)
+    return rows.swapaxes(0, 1).copy()
