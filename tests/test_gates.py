@@ -26,7 +26,7 @@ CHECKS = {
     "strict": [*PYTEST, *NBVAL, "--nbval-cell-timeout=20", CHAPTER],
     "stored": [*PYTEST, "-m", "not slow", "tests/test_chapters.py"],
     "sweep": [*PYTEST, "-k", "edited or checksum or hand", "tests/test_sweep.py"],
-    "build": ["jupyter-book", *"build . -W -n --keep-going --quiet --path-output .".split()],
+    "build": ["jupyter-book", "build", ".", "-W", "-n", "--keep-going", "--path-output", "."],
     "site": [*PYTEST, "-m", "site", "-k", "intro and not search", "tests/test_site.py"],
 }
 

@@ -28,8 +28,9 @@ def stages(everything):
     slow = "" if everything else " and not slow"
     return {
         "lint": [[*RUFF, "check", "."], [*RUFF, "format", "--check", "."]],
-        "unit": [[*PYTEST, "-n", "2", "-m", "not site and not gates" + slow, "tests"]],
+        "unit": [[*PYTEST, "-n", "2", "-m", "not site and not gates and not slow_chapters" + slow, "tests"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
+        "lax": [[*PYTEST, "-s", "-m", "slow_chapters", "tests/test_chapters.py"]],
         "build": [["make", "book"]],
         "site": [[*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "site" + slow, "tests"]],
         "gates": [[*PYTEST, "-m", "gates" + slow, "tests"]],
