@@ -5,6 +5,9 @@ from collections import Counter
 
 import pytest
 
+# Two workers with two BLAS threads each wait for one another: one thread each.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 NEEDED = ("torch", "Chromium")
 
 

@@ -9,18 +9,27 @@ import pytest
 from rnnlib import (
     GRU,
     RNN,
+    Adam,
+    Linear,
     chain_gain,
     count_params,
+    echo_task,
     gradient_norms,
     gru_step,
     lstm_step,
+    mse,
+    museum,
+    numerical_gradient,
+    relative_error,
     sigmoid,
     sign_task,
+    stream_windows,
 )
+from rnnlib.train import fit_stream
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "book" / "errata.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## (N\d+)\. .*?\n(.*?)(?=^## )", PAGE, flags=re.M | re.S))
+SECTIONS = dict(re.findall(r"^### ([NB]\d+)\. .*?\n(.*?)(?=^##)", PAGE, flags=re.M | re.S))
 
 
 def says(name, *numbers):
@@ -36,7 +45,8 @@ def short(number, digits):
 
 
 def test_every_finding_is_on_the_page():
-    assert list(SECTIONS) == [f"N{k}" for k in range(1, 14)]
+    notebook, blog = [f"N{k}" for k in range(1, 14)], [f"B{k}" for k in range(1, 10)]
+    assert list(SECTIONS) == notebook + blog
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -144,8 +154,211 @@ def test_n10_half_open_gates_forget():
     says("N10", f"{default:.1e}", f"{one:.1e}", short(three, 2))
 
 
-def test_what_it_gets_right():
+def test_what_the_notebook_seed_gets_right():
     for biases, counts in {1: "5,184 20,736 15,552", 2: "5,248 20,992 15,744"}.items():
         for cell, count in zip(("rnn", "lstm", "gru"), counts.split(), strict=True):
             assert f"{count_params(cell, 16, 64, biases):,}" == count
-            assert count in PAGE.split("## What it gets right")[1]
+            assert count in PAGE.split("### What the notebook seed gets right")[1]
+
+
+# The blog seed. Its loop that runs forwards is the first exhibit of the museum.
+
+WrongRNN = museum.exhibit("time runs forwards in backward").PlainRNN
+
+
+def one_pass(Layer, T, seed, last_step_only=False):
+    """(dx, dW_x) of one fresh layer on one random batch."""
+    rng = np.random.default_rng(seed)
+    layer = Layer(3, 5, rng=rng)
+    layer.forward(rng.standard_normal((4, T, 3)))
+    dy = rng.standard_normal((4, T, 5))
+    if last_step_only:
+        dy[:, :-1] = 0
+    dx, _ = layer.backward(dy)
+    return dx, layer.grads["W_x"]
+
+
+def off_by(wrong, right):
+    """Size of the error, as a share of the right gradient."""
+    return np.linalg.norm(wrong - right) / np.linalg.norm(right)
+
+
+def test_b1_the_loop_in_the_wrong_direction():
+    errors, cosines = [], []
+    for T in (1, 2, 3, 5, 10, 20, 50):
+        pairs = [[one_pass(Layer, T, seed)[1] for Layer in (WrongRNN, RNN)] for seed in range(10)]
+        errors.append(np.mean([off_by(wrong, right) for wrong, right in pairs]))
+        norms = [np.linalg.norm(wrong) * np.linalg.norm(right) for wrong, right in pairs]
+        cosines.append(np.mean([np.sum(w * r) / n for (w, r), n in zip(pairs, norms, strict=True)]))
+
+    assert errors[0] < 1e-12
+    says("B1", *(short(pick(errors[1:]), 2) for pick in (min, max)))
+    says("B1", *(short(pick(cosines[1:]), 2) for pick in (min, max)))
+
+    dx, _ = one_pass(WrongRNN, 28, 0, last_step_only=True)
+    reached = np.abs(dx).max(axis=(0, 2)) > 0
+    says("B1", "28", str(reached.sum()))
+    assert reached.tolist() == [False] * 27 + [True]
+    assert np.all(one_pass(RNN, 28, 0, last_step_only=True)[0] != 0)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_b2_a_task_without_memory_hides_the_mistake(seed):
+    def echo_error(delay, Layer):
+        rng = np.random.default_rng(seed)
+        layer, head, optimizer = Layer(1, 24, rng=rng), Linear(24, 1, rng=rng), Adam(0.01)
+        for _ in range(400):
+            x, y = echo_task(32, 10, delay, rng)
+            out, _ = layer.forward(x)
+            dy = np.zeros_like(out)
+            dy[:, delay:] = head.backward(mse(head.forward(out[:, delay:]), y[:, delay:])[1])
+            layer.backward(dy)
+            optimizer.step([layer.params, head.params], [layer.grads, head.grads])
+        x, y = echo_task(1000, 10, delay, rng)
+        return mse(head.forward(layer.forward(x)[0][:, delay:]), y[:, delay:])[0]
+
+    says("B2", "0.01", "0.4")
+    assert max(echo_error(0, WrongRNN), echo_error(0, RNN)) < 0.01
+    assert echo_error(1, RNN) < 0.01 < 0.4 < echo_error(1, WrongRNN)
+
+
+def test_b3_the_state_is_reset():
+    layer = RNN(1, 24, rng=np.random.default_rng(0))
+    series = np.random.default_rng(1).standard_normal((1, 10_000, 1))
+    carried = layer.forward(series)[0].reshape(1000, 10, 24)
+    reset = layer.forward(series.reshape(1000, 10, 1))[0]
+    errors = np.abs(carried - reset).mean(axis=(0, 2))
+    size = np.abs(carried).mean()
+
+    says("B3", short(errors[0], 3), short(size, 3), ".001")
+    assert errors[0] > size / 2
+    assert errors[-1] < 0.001
+
+
+def test_b4_the_cut_makes_the_gradient_zero():
+    rng = np.random.default_rng(0)
+    layer, x = RNN(3, 5, rng=rng), rng.standard_normal((4, 20, 3))
+    dy = np.zeros((4, 20, 5))
+    dy[:, -1] = rng.standard_normal((4, 5))
+
+    def input_gradients(width):
+        parts, state = [], None
+        for start in range(0, 20, width):
+            _, state = layer.forward(x[:, start : start + width], state)
+            parts.append(layer.backward(dy[:, start : start + width])[0])
+        return np.concatenate(parts, axis=1)
+
+    whole, cut = input_gradients(20), input_gradients(5)
+    assert np.all(whole != 0)
+    assert np.all(cut[:, :15] == 0)
+    np.testing.assert_allclose(cut[:, 15:], whole[:, 15:], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(("delay", "low", "high"), [(3, 0, 0.05), (7, 0.9, 1.1)])
+def test_b4_the_window_limits_what_is_learned(delay, low, high):
+    rng = np.random.default_rng(0)
+    layer, head = RNN(1, 24, rng=rng), Linear(24, 1, rng=rng)
+    x, y = (a[0] for a in echo_task(1, 600 * 32 * 5, delay, rng))
+    fit_stream(layer, head, x, y, n_rows=32, window=5, epochs=1, lr=0.01)
+    x, y = echo_task(1, 8000, delay, rng)
+    error, _ = mse(head.forward(layer.forward(x)[0]), y)
+    says("B4", "0.05", "0.9", "3", "7")
+    assert low < error < high
+
+
+def test_b5_a_thousand_values():
+    ten, two = stream_windows(1000, 10, 10), stream_windows(1000, 2, 10)
+    assert ten[0, :, 0].tolist() == list(range(0, 1000, 100))
+    assert two[0, :, 0].tolist() == [0, 500]
+    says("B5", "10 rows", f"{ten[0].size / 1000:.0%}", "500", f"{len(two)} updates")
+
+    # Its list as it stands: nine pieces of 10 values, and one of 100.
+    pieces = [np.arange(start, start + 10) for start in range(0, 900, 100)] + [np.arange(900, 1000)]
+    with pytest.raises(ValueError, match="shape"):
+        np.stack(pieces)
+    sizes = (1, 2, 10, 100)
+    assert 800 not in {(1000 - size) // step + 1 for size in sizes for step in sizes}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_b6_float32_hides_a_right_gradient(seed):
+    rng = np.random.default_rng(seed)
+    layer, x = RNN(3, 5, rng=rng), rng.standard_normal((4, 6, 3))
+    dy = rng.standard_normal((4, 6, 5))
+    layer.forward(x)
+    layer.backward(dy)
+
+    def error(name, dtype):
+        def loss(value):
+            layer.params[name] = value
+            return np.sum(dy * layer.forward(x)[0].astype(dtype))
+
+        before = layer.params[name]
+        measured = numerical_gradient(loss, before)
+        layer.params[name] = before
+        return relative_error(layer.grads[name], measured)
+
+    says("B6", "1e-03", "1e-09")
+    assert max(error(name, np.float32) for name in layer.params) > 1e-3
+    assert max(error(name, np.float64) for name in layer.params) < 1e-9
+
+
+def test_b7_the_slope_belongs_at_the_pre_activation():
+    errors = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        layer, x = RNN(5, 5, rng=rng), rng.standard_normal((4, 1, 5))
+        h, dh = rng.standard_normal((2, 4, 5))
+        layer.forward(x, h)
+        layer.backward(d_state=dh)
+        at_x = x[:, 0].T @ (dh * (1 - np.tanh(x[:, 0]) ** 2))
+        errors.append(off_by(at_x, layer.grads["W_x"]))
+    says("B7", *(short(pick(errors), 2) for pick in (min, max)))
+
+
+def test_b8_shapes_and_the_gradient_in_the_first_state():
+    errors = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        layer, x, dy = RNN(3, 5, rng=rng), rng.standard_normal((4, 6, 3)), np.ones((4, 6, 5))
+        y, _ = layer.forward(x)
+        dx, d_state0 = layer.backward(dy)
+        assert dy.shape == y.shape == (4, 6, 5)
+        assert (dx.shape, d_state0.shape) == ((4, 6, 3), (4, 5))
+
+        whole = layer.grads["W_h"]
+        _, state = layer.forward(x[:, :3])
+        layer.forward(x[:, 3:], state)
+        _, d_state = layer.backward(dy[:, 3:])
+        right = layer.grads["W_h"]
+        layer.forward(x[:, :3])
+        layer.backward(dy[:, :3], d_state)
+        np.testing.assert_allclose(layer.grads["W_h"] + right, whole, rtol=0, atol=1e-12)
+        layer.backward(dy[:, :3])
+        errors.append(off_by(layer.grads["W_h"] + right, whole))
+    says("B8", *(short(pick(errors), 2) for pick in (min, max)))
+
+
+def test_b9_the_guide_to_the_parameters_is_in_chapter_05():
+    chapter = (ROOT / "book" / "05_truncated_bptt.ipynb").read_text(encoding="utf-8")
+    for word in ("stateful", "return_sequences", "return_state", "unroll", "batch_first"):
+        assert f"| `{word}` |" in chapter, word
+
+
+def test_what_the_blog_seed_gets_right():
+    rng = np.random.default_rng(0)
+    x, h, W_x, W_h, b, dh = (
+        rng.standard_normal(shape) for shape in ((4, 3), (4, 5), (3, 5), (5, 5), (5,), (4, 5))
+    )
+    args = {"x": x, "h": h, "W_x": W_x, "W_h": W_h, "b": b}
+
+    def step(x, h, W_x, W_h, b):
+        return np.tanh(x @ W_x + h @ W_h + b)
+
+    def measured(name):
+        return numerical_gradient(lambda v: np.sum(dh * step(**args | {name: v})), args[name])
+
+    da = dh * (1 - step(**args) ** 2)
+    five = {"x": da @ W_x.T, "h": da @ W_h.T, "W_x": x.T @ da, "W_h": h.T @ da, "b": da.sum(axis=0)}
+    for name, gradient in five.items():
+        assert relative_error(gradient, measured(name)) < 1e-8, name

@@ -71,6 +71,7 @@ def execute(path):
     for cell in code_cells(notebook):
         if cell.id == "rnnlib":
             cell.source = first_cell()
+            cell.metadata["tags"] = ["hide-input"]  # folded on the page: it teaches nothing
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
