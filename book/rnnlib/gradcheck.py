@@ -141,6 +141,10 @@ def relative_error(a, n):
     ------
     InputError
         If the shapes differ.
+
+    References
+    ----------
+    Derived in chapter 03.
     """
     check_array("a", a, (...,))
     check_array("n", n, a.shape, a.dtype)

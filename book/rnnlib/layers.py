@@ -524,6 +524,10 @@ class Linear:
     ------
     InputError
         If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+
+    References
+    ----------
+    The map that every gate of chapters 02 to 09 begins with. Used as a head in chapter 04.
     """
 
     def __init__(self, n_in, n_out, *, rng, dtype=np.float64):
@@ -621,6 +625,10 @@ class Embedding:
     ------
     InputError
         If a size is not a positive whole number, `rng` no Generator, or the dtype not a float.
+
+    References
+    ----------
+    Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model" (2003).
     """
 
     def __init__(self, n_tokens, n_out, *, rng, dtype=np.float64):

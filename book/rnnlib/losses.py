@@ -26,6 +26,10 @@ def mse(y_hat, y):
     ------
     InputError
         If shapes or dtypes differ, an array is empty, a value is not finite, or the loss overflows.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, "Deep Learning" (2016), section 5.1. Used in chapter 04.
     """
     _check_pair("y_hat", y_hat, "y", y)
     difference = y_hat - y
@@ -97,6 +101,10 @@ def softmax_cross_entropy(logits, targets, mask=None):
     ------
     InputError
         If shapes do not fit, a target is out of range, no entry counts, or the loss overflows.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, "Deep Learning" (2016), section 6.2. Used in chapter 05.
     """
     check_array("logits", logits, (..., "C"))
     check_integers("targets", targets, 0, logits.shape[-1] - 1)

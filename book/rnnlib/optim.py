@@ -19,6 +19,10 @@ class SGD:
     ------
     InputError
         If a number is out of range.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, "Deep Learning" (2016), section 8.3.
     """
 
     def __init__(self, lr, momentum=0.0):
