@@ -22,7 +22,7 @@ from .checks import (
     fail,
 )
 
-BLOCK = 2**15  # entries of one gate that the backward pass handles at a time
+BLOCK = 2**18  # entries of one gate that the backward pass handles at a time
 
 
 class _Recurrent:
