@@ -16,7 +16,7 @@ SOURCES := Makefile _config.yml _toc.yml tools/site.py \
 # One thread: the same sums in the same order on every machine, and no contention between test workers.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help book serve test test-all notebooks sweep clean
+.PHONY: help book serve test test-all notebooks sweep bench clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -39,6 +39,12 @@ notebooks: .venv/.installed  ## run the chapters again and store their outputs
 
 sweep: .venv/.installed  ## run the memory experiment of chapter 10 again
 	@$(BIN)/python tools/sweep.py
+
+bench: .venv/.installed  ## measure speed and memory, and write the tables of the page
+	@$(BIN)/python -m benchmarks.speed --save
+	@$(BIN)/python -m benchmarks.seed_experiment --save
+	@$(BIN)/python -m benchmarks.ablation --save
+	@$(BIN)/python -m benchmarks.page
 
 clean:  ## remove what was built (.venv stays)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -24,6 +24,11 @@ def arrays(cell, N=3, D=4, H=5, seed=0, dtype=np.float64):
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
+NAMES = {
+    "rnn": ("x", "h", "W_x", "W_h", "b"),
+    "lstm": ("x", "h", "c", "W_x", "W_h", "b"),
+    "gru": ("x", "h", "W_x", "W_h", "b", "b_h"),
+}
 STEPS = {"rnn": rnn_step, "lstm": lstm_step, "gru": gru_step}
 
 
@@ -351,6 +356,35 @@ class TestContract:
                 with pytest.raises(InputError) as error:
                     STEPS[cell](*args[:place], bad, *args[place + 1 :])
                 check_message(error.value)
+
+    def test_the_message_names_the_argument(self, cell):
+        args = arrays(cell)
+        for place, name in enumerate(NAMES[cell]):
+            bad = np.full_like(args[place], np.nan)
+            with pytest.raises(InputError, match=f"^expected {name} to hold finite numbers"):
+                STEPS[cell](*args[:place], bad, *args[place + 1 :])
+
+    @pytest.mark.parametrize(("of_x", "of_h"), [(1, 0), (0, 1), (0.5, 0.5)])
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_the_limit_of_the_products(self, cell, of_x, of_h, dtype):
+        """D max|x| max|W_x| + H max|h| max|W_h| may reach a tenth of the largest float."""
+        args = dict(zip(NAMES[cell], arrays(cell, 1, 2, 4, dtype=dtype), strict=True))
+        limit = 0.1 * np.finfo(dtype).max
+        for name in args:
+            args[name] = np.zeros_like(args[name])
+        args["x"][:], args["W_x"][:] = of_x * limit / 4, 2
+        args["h"][:], args["W_h"][:] = -of_h * limit / 32, -8
+        STEPS[cell](*args.values())
+        larger = {name: np.nextafter(args[name], 2 * args[name]) for name in ("x", "h")}
+        with pytest.raises(InputError) as error:
+            STEPS[cell](*{**args, **larger}.values())
+        check_message(error.value)
+
+    def test_small_inputs_allow_large_weights(self, cell):
+        args = arrays(cell)
+        for place, name in enumerate(NAMES[cell]):
+            args[place][:] = 1e307 if name.startswith("W") else 1e-300
+        STEPS[cell](*args)
 
     def test_refuses_overflow_by_name(self, cell):
         args = arrays(cell)

@@ -240,6 +240,7 @@ class TestSpectralRadius:
             0.5, rel=1e-12
         )
         assert spectral_radius(np.zeros((2, 2))) == 0
+        assert spectral_radius(np.array([[-3.0]])) == 3
         assert type(spectral_radius(np.eye(3))) is float
 
     def test_rules_powers(self):
@@ -255,6 +256,7 @@ class TestSpectralRadius:
         kinds = wrong_kinds(W)
         del kinds["other float"]
         shapes = [None, W[:2], W[0], W[None], np.zeros((0, 0)), np.zeros(()), np.zeros((3, 0))]
+        shapes += [np.zeros((0, 1)), np.zeros((1, 0))]
         for bad in [*kinds.values(), *shapes]:
             with pytest.raises(InputError) as error:
                 spectral_radius(bad)

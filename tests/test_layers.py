@@ -533,6 +533,18 @@ def test_a_long_sequence_crosses_the_block_boundary(cell, lengths, monkeypatch):
     same(one, other, rtol=0, atol=1e-12 * scale)
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 1000, 4095, 4096, 4097, 10**6])
+def test_a_block_holds_a_number_of_entries_or_eight_steps(size, monkeypatch):
+    assert 2**14 <= layers.BLOCK <= 2**22  # long enough to be fast, short enough for the memory
+    monkeypatch.setattr(layers, "BLOCK", 2**15)
+    longest = {0: 2**15, 1: 2**15, 2: 2**14, 3: 10922, 1000: 32}.get(size, 8)
+    for T in (1, 7, longest - 1, longest, longest + 1, 3 * longest + 5):
+        blocks = layers._blocks(T, size)
+        assert [t for block in blocks for t in range(T)[block][::-1]] == list(range(T))[::-1]
+        assert [len(range(T)[block]) for block in blocks[:-1]] == [longest] * (len(blocks) - 1)
+        assert 1 <= len(range(T)[blocks[-1]]) <= longest
+
+
 # ---------------------------------------------------------------------------------------------
 # Edges
 

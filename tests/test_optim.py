@@ -79,6 +79,20 @@ def test_default_settings():
     assert (adam.lr, adam.betas, adam.eps) == (1e-3, (0.9, 0.999), 1e-8)
 
 
+def test_a_weight_left_out_of_a_step_keeps_its_memory():
+    """The second weight has gradients 1, none, 3."""
+    sgd, adam = SGD(1.0, momentum=0.5), Adam(1.0, (0.5, 0.75), 1e-300)
+    for optimizer, velocity in [
+        (sgd, [1.0, 0.5 * 1 + 3]),
+        (adam, [1.0, (0.25 + 0.5 * 3) / 0.875 / np.sqrt((0.1875 + 0.25 * 9) / (1 - 0.75**3))]),
+    ]:
+        params = [{"w": np.zeros(1)}, {"w": np.zeros(1)}]
+        optimizer.step(params, [{"w": np.ones(1)}, {"w": np.ones(1)}])
+        optimizer.step(params[:1], [{"w": np.ones(1)}])
+        optimizer.step(params, [{"w": np.ones(1)}, {"w": np.full(1, 3.0)}])
+        np.testing.assert_allclose(params[1]["w"], -sum(velocity), rtol=1e-14)
+
+
 @EVERY
 def test_changes_params_in_place_and_nothing_else(name):
     optimizer = OPTIMIZERS[name][0]()
@@ -246,6 +260,14 @@ def test_refused_settings(make):
     check_message(error.value)
 
 
+def test_the_largest_decay():
+    largest = 1 - 1e-12
+    assert Adam(betas=(largest, largest)).betas == (largest, largest)
+    for betas in [(np.nextafter(largest, 1), 0.5), (0.5, np.nextafter(largest, 1))]:
+        with pytest.raises(InputError):
+            Adam(betas=betas)
+
+
 # ---------------------------------------------------------------------------------------------
 # Clipping
 
@@ -320,7 +342,7 @@ class TestClip:
     @pytest.mark.parametrize("size", [1e-170, 1e-300, 5e-324])
     def test_tiny_values_do_not_vanish(self, size):
         grads = {"a": np.array([size, -size])}
-        assert clip_grad_norm(grads, 1.0) == pytest.approx(size * np.sqrt(2), rel=0.5)
+        assert clip_grad_norm(grads, 1.0) == pytest.approx(size * np.sqrt(2), rel=0.5, abs=0)
         assert grads["a"].tolist() == [size, -size]
 
     def test_zero_and_empty(self):

@@ -130,6 +130,12 @@ def test_a_chapter_offers_binder_colab_download_and_source(chapter):
     assert offered.read_bytes() == (ROOT / f"{chapter}.ipynb").read_bytes()
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_has_the_number_of_its_file(chapter):
+    number = parse(SITE / f"{chapter}.html").select_one("article h1 .section-number").get_text()
+    assert int(number.strip(" .")) == int(Path(chapter).name[:2])
+
+
 def test_external_links_are_https(soup):
     external = [address for address in addresses(soup) if is_external(address)]
     plain = [address for address in external if not address.startswith("https://")]

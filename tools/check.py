@@ -26,9 +26,11 @@ NBVAL = [
 def stages(everything):
     """Return {name: its commands}."""
     slow = "" if everything else " and not slow"
+    no_stage = "not site and not gates and not mutants and not slow_chapters"
     return {
         "lint": [[*RUFF, "check", "."], [*RUFF, "format", "--check", "."]],
-        "unit": [[*PYTEST, "-n", "2", "-m", "not site and not gates and not slow_chapters" + slow, "tests"]],
+        "unit": [[*PYTEST, "-n", "2", "-m", no_stage + slow, "tests"]],
+        "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
         "lax": [[*PYTEST, "-s", "-m", "slow_chapters", "tests/test_chapters.py"]],
         "build": [["make", "book"]],
