@@ -654,6 +654,7 @@ def test_results_own_their_memory(cell):
     results = flat(*run(layer, *inputs, *gradients))
     for k, value in enumerate(results):
         assert value.flags.writeable
+        assert value.base is None
         others = arguments + results[k + 1 :]
         assert not any(np.shares_memory(value, other) for other in others)
         inside = [a for a in vars(layer).values() if isinstance(a, np.ndarray)] + [
@@ -805,6 +806,21 @@ def test_exploding_gradient_is_refused_by_name():
     check_message(error.value)
     assert "gradient" in str(error.value)
     assert layer.grads is kept
+
+
+@pytest.mark.parametrize("where", ["weights", "input", "state"])
+def test_a_gradient_too_large_in_one_place_is_refused(where):
+    layer = RNN(1, 1, rng=np.random.default_rng(0))
+    layer.params["W_x"][...] = 1e300 if where == "input" else 0
+    layer.params["W_h"][...] = 1e300 if where == "state" else 0
+    layer.params["b"][...] = 0
+    layer.forward(np.full((1, 1, 1), 1e300 if where == "weights" else 0.0))
+    with pytest.raises(InputError) as error:
+        layer.backward(np.full((1, 1, 1), 1e10))
+    check_message(error.value)
+    assert layer.grads == {}
+    layer.backward(np.ones((1, 1, 1)))  # the largest gradient is 1e300 now
+    assert layer.grads["b"] == 1
 
 
 # ---------------------------------------------------------------------------------------------
@@ -1083,6 +1099,11 @@ class TestConstructor:
         layer = kind(2, 3, rng=RNG, dtype=dtype)
         assert layer.dtype == dtype
         assert all(value.dtype == dtype for value in layer.params.values())
+
+    def test_smallest_sizes_and_default_dtype(self, kind):
+        layer = kind(1, 1, rng=RNG)
+        assert layer.dtype == np.float64
+        assert {value.dtype for value in layer.params.values()} == {np.dtype(np.float64)}
 
     def test_numpy_sizes(self, kind):
         layer = kind(np.int32(2), np.uint8(3), rng=RNG)
