@@ -24,7 +24,7 @@ NBVAL = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval
 CHECKS = {
     "unit": [*PYTEST, "tests/test_cells.py"],
     "strict": [*PYTEST, *NBVAL, "--nbval-cell-timeout=20", CHAPTER],
-    "stored": [*PYTEST, "-m", "not slow", "tests/test_chapters.py"],
+    "stored": [*PYTEST, "-m", "not slow_chapters", "tests/test_chapters.py"],
     "sweep": [*PYTEST, "-k", "a_sample_of_the_rows", "tests/test_sweep.py"],
     "build": ["jupyter-book", "build", ".", "-W", "-n", "--keep-going", "--path-output", "."],
     "site": [*PYTEST, "-m", "site", "-k", "intro and not search", "tests/test_site.py"],
