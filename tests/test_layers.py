@@ -311,6 +311,7 @@ def test_default_start(cell, dtype):
 def test_default_dtype_and_reset():
     for kind in (RNN, LSTM, GRU):
         layer = kind(2, 3, rng=np.random.default_rng(0))
+        assert layer.grads == {}
         assert layer.dtype == np.float64
         assert {v.dtype for v in layer.params.values()} == {np.dtype(np.float64)}
     assert GRU(1, 1, rng=np.random.default_rng(0)).reset_after is True
@@ -1100,8 +1101,9 @@ class TestConstructor:
         assert layer.dtype == dtype
         assert all(value.dtype == dtype for value in layer.params.values())
 
-    def test_smallest_sizes_and_default_dtype(self, kind):
+    def test_a_new_layer(self, kind):
         layer = kind(1, 1, rng=RNG)
+        assert layer.grads == {}
         assert layer.dtype == np.float64
         assert {value.dtype for value in layer.params.values()} == {np.dtype(np.float64)}
 

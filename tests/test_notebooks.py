@@ -77,7 +77,8 @@ def test_two_runs_give_the_same_bytes_and_keep_no_widget(notebook, capsys):
     stored = nbformat.read(path, as_version=4)
     assert set(stored.metadata) == {"kernelspec", "language_info", "code_hash"}
     assert [cell.execution_count for cell in stored.cells] == [1, 2, 3, 4, 5]
-    assert all(cell.metadata == {} for cell in stored.cells)
+    assert stored.cells[0].metadata == {"tags": ["hide-input"]}
+    assert all(cell.metadata == {} for cell in stored.cells[1:])
     assert "widget-view" not in once.decode()
     (figure,) = stored.cells[2].outputs
     assert set(figure.data) == {"text/plain", "image/svg+xml"}
