@@ -318,6 +318,10 @@ def test_default_dtype_and_reset():
     assert GRU(1, 1, rng=np.random.default_rng(0), reset_after=False).reset_after is False
 
 
+def test_names_of_the_states():
+    assert [kind.states for kind in (RNN, LSTM, GRU)] == [("h0",), ("h0", "c0"), ("h0",)]
+
+
 def test_repr_names_the_sizes():
     text = repr(LSTM(2, 3, rng=np.random.default_rng(0), dtype=np.float32))
     assert text == "LSTM(n_in=2, n_hidden=3, dtype=float32)"
