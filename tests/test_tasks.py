@@ -1,12 +1,24 @@
 """Synthetic tasks: their definitions, their chance levels, their own generator."""
 
+import datetime
+
 import numpy as np
 import pytest
 from bad_values import check_message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib import InputError, adding_task, copy_task, echo_task, sign_task, stream_windows
+from rnnlib import (
+    InputError,
+    adding_task,
+    copy_task,
+    date_task,
+    date_text,
+    echo_task,
+    sign_task,
+    stream_windows,
+)
+from rnnlib.tasks import DATE_CHARS, DATE_FORMATS, _spell
 
 
 def rng(seed=0):
@@ -18,6 +30,7 @@ TASKS = {
     "adding": lambda n, r: adding_task(n, 7, r),
     "echo": lambda n, r: echo_task(n, 7, 3, r),
     "copy": lambda n, r: copy_task(n, 4, 5, r),
+    "date": lambda n, r: date_task(n, r),
 }
 EVERY = pytest.mark.parametrize("task", TASKS)
 
@@ -36,15 +49,15 @@ def test_draws_come_from_the_given_generator_alone(task):
 
 @EVERY
 def test_inputs_and_targets_share_no_memory(task):
-    x, y = TASKS[task](5, rng())
+    x, *_, y = TASKS[task](5, rng())
     assert not np.shares_memory(x, y)
 
 
 @EVERY
 def test_no_sequences(task):
-    x, y = TASKS[task](0, rng())
+    x, *_, y = TASKS[task](0, rng())
     assert len(x) == len(y) == 0
-    full_x, full_y = TASKS[task](3, rng())
+    full_x, *_, full_y = TASKS[task](3, rng())
     assert x.shape[1:] == full_x.shape[1:]
     assert y.shape[1:] == full_y.shape[1:]
     assert (x.dtype, y.dtype) == (full_x.dtype, full_y.dtype)
@@ -142,6 +155,81 @@ class TestCopy:
         np.testing.assert_allclose(share, 0.25, atol=0.02)
 
 
+def read_date(text):
+    """(year, month, day) of a spelling, by rules of its own."""
+    if "/" in text:
+        month, day, year = map(int, text.split("/"))
+        return (1900 if year >= 50 else 2000) + year, month, day
+    if "." in text:
+        day, month, year = map(int, text.split("."))
+        return year, month, day
+    if text.isdigit():
+        return int(text[:4]), int(text[4:6]), int(text[6:])
+    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    one, two, year = text.replace(",", "").split(" ")
+    day, name = (one, two) if one.isdigit() else (two, one)
+    assert len(name) == 3 or "," in text
+    return int(year), names.index(name[:3]) + 1, int(day)
+
+
+class TestDates:
+    def test_definition(self):
+        ids, lengths, targets = date_task(2000, rng())
+        assert ids.shape == (2000, 18)
+        assert lengths.shape == (2000,)
+        assert targets.shape == (2000, 10)
+        assert ids.dtype.kind == lengths.dtype.kind == targets.dtype.kind == "i"
+        filler = DATE_CHARS.index("_")
+        for row, length, target in zip(ids, lengths, targets, strict=True):
+            assert (row[:length] != filler).all()
+            assert (row[length:] == filler).all()
+            assert "{:04}-{:02}-{:02}".format(*read_date(date_text(row))) == date_text(target)
+        assert set(targets.ravel()) == set(range(11))
+        assert set(ids.ravel()) == set(range(len(DATE_CHARS))) - {DATE_CHARS.index("-")}
+
+    @pytest.mark.parametrize("form", DATE_FORMATS)
+    def test_one_spelling(self, form):
+        ids, lengths, _ = date_task(300, rng(), [form])
+        assert lengths.max() == ids.shape[1]
+        other, _, _ = date_task(300, rng(), (form,))
+        np.testing.assert_array_equal(ids, other)
+
+    def test_spellings_by_example(self):
+        texts = [_spell(datetime.date(2009, 1, 2), form) for form in DATE_FORMATS]
+        assert texts == ["2 Jan 2009", "January 2, 2009", "2.1.2009", "1/2/09", "20090102"]
+
+    def test_all_dates_and_spellings_occur_alike(self):
+        ids, _, targets = date_task(20_000, rng())
+        years = np.array([int(date_text(row)[:4]) for row in targets])
+        assert (years.min(), years.max()) == (1950, 2049)
+        assert abs(years.mean() - 1999.5) < 4 * 29 / np.sqrt(20_000)
+        months = np.array([int(date_text(row)[5:7]) for row in targets])
+        np.testing.assert_allclose(np.bincount(months)[1:] / 20_000, 1 / 12, atol=0.012)
+        slashes = (ids == DATE_CHARS.index("/")).any(axis=1).mean()
+        assert abs(slashes - 1 / 5) < 0.015
+
+    @pytest.mark.parametrize(
+        "bad", [None, "", (), [], "{d}.{m}.{y}", ["{d}"], [1], {"{d}.{m}.{y}"}, [None], 3]
+    )
+    def test_refuses_unknown_spellings(self, bad):
+        with pytest.raises(InputError, match="DATE_FORMATS") as error:
+            date_task(3, rng(), bad)
+        check_message(error.value)
+
+    def test_text_of_ids(self):
+        assert date_text(np.array([2, 0, 11, 0, 10])) == "200-"
+        assert date_text(np.array([], int)) == ""
+
+    @pytest.mark.parametrize(
+        "bad",
+        [[1, 2], "2", None, np.array(1), np.zeros((1, 2), int), np.array([-1]), np.array([42])],
+    )
+    def test_text_refuses(self, bad):
+        with pytest.raises(InputError) as error:
+            date_text(bad)
+        check_message(error.value)
+
+
 class TestStreamWindows:
     def test_an_example_by_hand(self):
         windows = stream_windows(13, 2, 3)
@@ -200,6 +288,7 @@ BAD_INTS = [-1, 2.0, "2", None, True, [2], np.array(2), np.nan]
         *[lambda v=v: copy_task(5, v, 5, rng()) for v in [0, *BAD_INTS]],
         *[lambda v=v: copy_task(5, 4, v, rng()) for v in [0, *BAD_INTS]],
         *[lambda v=v: copy_task(5, 4, 5, rng(), v) for v in [0, *BAD_INTS]],
+        *[lambda v=v: date_task(v, rng()) for v in BAD_INTS],
         *[lambda v=v: stream_windows(v, 1, 1) for v in [0, *BAD_INTS]],
         *[lambda v=v: stream_windows(5, v, 1) for v in [0, 6, *BAD_INTS]],
         *[lambda v=v: stream_windows(5, 1, v) for v in [0, 6, *BAD_INTS]],

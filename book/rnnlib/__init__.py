@@ -5,6 +5,7 @@ differences, and every layer against PyTorch, in the tests and in the chapters o
 Gate by Gate.
 """
 
+from .attention import attend, attend_backward
 from .cells import count_params, gru_step, lstm_step, rnn_step, sigmoid
 from .checks import InputError
 from .flow import chain_gain, gradient_norms, spectral_radius
@@ -13,7 +14,16 @@ from .init import chrono, identity_, orthogonal_, set_forget_bias
 from .layers import GRU, LSTM, RNN, Embedding, Linear
 from .losses import bce_with_logits, mse, softmax_cross_entropy
 from .optim import SGD, Adam, clip_grad_norm
-from .tasks import adding_task, copy_task, echo_task, sign_task, stream_windows
+from .scan import MinGRU, scan_loop, scan_parallel
+from .tasks import (
+    adding_task,
+    copy_task,
+    date_task,
+    date_text,
+    echo_task,
+    sign_task,
+    stream_windows,
+)
 
 __version__ = "0.1.0"
 
@@ -26,7 +36,10 @@ __all__ = [
     "Embedding",
     "InputError",
     "Linear",
+    "MinGRU",
     "adding_task",
+    "attend",
+    "attend_backward",
     "bce_with_logits",
     "chain_gain",
     "check_layer",
@@ -34,6 +47,8 @@ __all__ = [
     "clip_grad_norm",
     "copy_task",
     "count_params",
+    "date_task",
+    "date_text",
     "echo_task",
     "gradient_norms",
     "gru_step",
@@ -44,6 +59,8 @@ __all__ = [
     "orthogonal_",
     "relative_error",
     "rnn_step",
+    "scan_loop",
+    "scan_parallel",
     "set_forget_bias",
     "sigmoid",
     "sign_task",

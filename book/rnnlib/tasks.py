@@ -1,8 +1,17 @@
 """Synthetic tasks, each drawn from its own generator: unlimited data with a known answer."""
 
+import datetime
+
 import numpy as np
 
-from .checks import check_int, check_rng, fail
+from .checks import check_int, check_integers, check_rng, describe, fail
+
+DATE_FORMATS = ("{d} {Mon} {y}", "{Month} {d}, {y}", "{d}.{m}.{y}", "{m}/{d}/{yy}", "{y}{mm}{dd}")
+DATE_CHARS = "0123456789-_ ,./ADFJMNOSabceghilmnoprstuvy"  # an id is a place in it; _ fills
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 
 
 def sign_task(n, length, rng):
@@ -194,3 +203,109 @@ def stream_windows(length, n_rows, window):
         )
     rows = np.arange(n_windows * n_rows * window).reshape(n_rows, n_windows, window)
     return rows.swapaxes(0, 1).copy()
+
+
+def date_task(n, rng, formats=DATE_FORMATS):
+    """Dates of 1950 to 2049 in several spellings, and the same dates in ISO form.
+
+    Parameters
+    ----------
+    n : int
+        Number of dates.
+    rng : numpy.random.Generator
+        Draws the day, then the spelling, each uniformly.
+    formats : sequence of str
+        Some of `tasks.DATE_FORMATS`: '7 Mar 2019', 'March 7, 2019', '7.3.2019' (day first),
+        '3/7/19' (month first, two digits of the year), '20190307'.
+
+    Returns
+    -------
+    ids : ndarray of int (n, T)
+        Characters, as places in `tasks.DATE_CHARS`; filled with '_' up to the longest spelling.
+    lengths : ndarray of int (n,)
+        Number of characters of each spelling.
+    targets : ndarray of int (n, 10)
+        Characters of the date as '2019-03-07': ids 0 to 10.
+
+    Raises
+    ------
+    InputError
+        If `n` is no whole number, `rng` no Generator, or `formats` holds an unknown spelling.
+
+    References
+    ----------
+    Chapter 15.
+    """
+    check_int("n", n, 0)
+    check_rng(rng)
+    known = isinstance(formats, (list, tuple)) and formats
+    if not known or not all(isinstance(f, str) and f in DATE_FORMATS for f in formats):
+        fail(
+            "formats to be a list of spellings from tasks.DATE_FORMATS",
+            f"{formats!r}" if isinstance(formats, (str, list, tuple)) else describe(formats),
+            "a spelling is unknown, or a single one was not put into a list",
+            "take them from rnnlib.tasks.DATE_FORMATS",
+        )
+    first = datetime.date(1950, 1, 1).toordinal()
+    days = rng.integers(first, datetime.date(2050, 1, 1).toordinal(), n)
+    choices = rng.integers(0, len(formats), n)
+    dates = [datetime.date.fromordinal(int(day)) for day in days]
+    texts = [_spell(date, formats[k]) for date, k in zip(dates, choices, strict=True)]
+    longest = (datetime.date(2020, 9, 30), datetime.date(2020, 12, 30))
+    width = max(len(_spell(date, f)) for date in longest for f in formats)
+    ids = np.full((n, width), DATE_CHARS.index("_"))
+    for row, text in zip(ids, texts, strict=True):
+        row[: len(text)] = _ids(text)
+    targets = np.array([_ids(date.isoformat()) for date in dates]).reshape(n, 10).astype(int)
+    return ids, np.array([len(text) for text in texts], int), targets
+
+
+def date_text(ids):
+    """The characters of one row of ids, as a text without the filling '_'.
+
+    Parameters
+    ----------
+    ids : ndarray of int (T,)
+        Places in `tasks.DATE_CHARS`.
+
+    Returns
+    -------
+    str
+        At most T characters.
+
+    Raises
+    ------
+    InputError
+        If ids are not whole numbers in range, or not one row.
+
+    References
+    ----------
+    Chapter 15.
+    """
+    check_integers("ids", ids, 0, len(DATE_CHARS) - 1)
+    if ids.ndim != 1:
+        fail(
+            "one row of ids",
+            describe(ids),
+            "a whole batch, or a single id, was passed",
+            "take the rows one by one: [date_text(row) for row in ids]",
+        )
+    return "".join(DATE_CHARS[k] for k in ids).replace("_", "")
+
+
+def _ids(text):
+    return [DATE_CHARS.index(char) for char in text]
+
+
+def _spell(date, form):
+    month = MONTHS[date.month - 1]
+    return form.format(
+        d=date.day,
+        dd=f"{date.day:02}",
+        m=date.month,
+        mm=f"{date.month:02}",
+        Mon=month[:3],
+        Month=month,
+        y=date.year,
+        yy=f"{date.year % 100:02}",
+    )
