@@ -15,10 +15,11 @@ from rnnlib import (
     date_task,
     date_text,
     echo_task,
+    review_task,
     sign_task,
     stream_windows,
 )
-from rnnlib.tasks import DATE_CHARS, DATE_FORMATS, _spell
+from rnnlib.tasks import BAD, DATE_CHARS, DATE_FORMATS, FILLERS, GOOD, REVIEW_WORDS, TOPICS, _spell
 
 
 def rng(seed=0):
@@ -31,6 +32,7 @@ TASKS = {
     "echo": lambda n, r: echo_task(n, 7, 3, r),
     "copy": lambda n, r: copy_task(n, 4, 5, r),
     "date": lambda n, r: date_task(n, r),
+    "review": lambda n, r: review_task(n, r),
 }
 EVERY = pytest.mark.parametrize("task", TASKS)
 
@@ -271,6 +273,49 @@ class TestStreamWindows:
         assert len(stream_windows(n_rows * window, n_rows, window)) == 1
 
 
+def opinion(words):
+    """+1 or -1 for one opinion, read by rules of its own."""
+    the, topic, was, *rest, last = words
+    assert (the, was) == ("the", "was")
+    assert topic in TOPICS
+    negated = rest[:1] == ["not"]
+    fillers = rest[negated:]
+    assert len(fillers) <= 2
+    assert set(fillers) <= set(FILLERS)
+    assert last in GOOD + BAD
+    return (1 if last in GOOD else -1) * (-1 if negated else 1)
+
+
+class TestReviews:
+    def test_definition(self):
+        ids, lengths, y = review_task(1000, rng())
+        assert ids.shape == (1000, 23)
+        assert lengths.shape == y.shape == (1000,)
+        assert ids.dtype.kind == lengths.dtype.kind == y.dtype.kind == "i"
+        counts = []
+        for row, length, answer in zip(ids, lengths, y, strict=True):
+            assert row[:length].all()
+            assert not row[length:].any()
+            text = " ".join(REVIEW_WORDS[k] for k in row[:length])
+            scores = [opinion(part.split()) for part in text.split(" and ")]
+            assert answer == (sum(scores) > 0)
+            counts.append(len(scores))
+        assert set(counts) == {1, 3}
+        assert set(ids.ravel()) == set(range(len(REVIEW_WORDS)))
+        assert lengths.min() == 4
+        assert 18 < lengths.max() <= 23
+
+    def test_shares(self):
+        ids, _, y = review_task(4000, rng())
+        opinions = (ids == REVIEW_WORDS.index("was")).sum()
+        assert abs(y.mean() - 0.5) < 0.03
+        assert abs((ids == REVIEW_WORDS.index("not")).sum() / opinions - 0.25) < 0.02
+        assert abs(opinions / 4000 - 2) < 0.06
+
+    def test_words_are_all_different(self):
+        assert len(set(REVIEW_WORDS)) == len(REVIEW_WORDS) == 21
+
+
 BAD_INTS = [-1, 2.0, "2", None, True, [2], np.array(2), np.nan]
 
 
@@ -289,6 +334,7 @@ BAD_INTS = [-1, 2.0, "2", None, True, [2], np.array(2), np.nan]
         *[lambda v=v: copy_task(5, 4, v, rng()) for v in [0, *BAD_INTS]],
         *[lambda v=v: copy_task(5, 4, 5, rng(), v) for v in [0, *BAD_INTS]],
         *[lambda v=v: date_task(v, rng()) for v in BAD_INTS],
+        *[lambda v=v: review_task(v, rng()) for v in BAD_INTS],
         *[lambda v=v: stream_windows(v, 1, 1) for v in [0, *BAD_INTS]],
         *[lambda v=v: stream_windows(5, v, 1) for v in [0, 6, *BAD_INTS]],
         *[lambda v=v: stream_windows(5, 1, v) for v in [0, 6, *BAD_INTS]],

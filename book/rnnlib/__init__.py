@@ -21,6 +21,7 @@ from .tasks import (
     date_task,
     date_text,
     echo_task,
+    review_task,
     sign_task,
     stream_windows,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "numerical_gradient",
     "orthogonal_",
     "relative_error",
+    "review_task",
     "rnn_step",
     "scan_loop",
     "scan_parallel",

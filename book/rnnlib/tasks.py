@@ -12,6 +12,9 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
 )
+GOOD, BAD = ("good", "fine", "great", "lovely"), ("bad", "dull", "poor", "weak")
+TOPICS, FILLERS = ("plot", "cast", "music", "ending"), ("very", "really", "so", "quite")
+REVIEW_WORDS = ("(pad)", "the", "was", "and", "not", *TOPICS, *FILLERS, *GOOD, *BAD)
 
 
 def sign_task(n, length, rng):
@@ -291,6 +294,51 @@ def date_text(ids):
             "take the rows one by one: [date_text(row) for row in ids]",
         )
     return "".join(DATE_CHARS[k] for k in ids).replace("_", "")
+
+
+def review_task(n, rng):
+    """Film reviews of one or three opinions, some negated; the answer is what most of them say.
+
+    Parameters
+    ----------
+    n : int
+        Number of reviews.
+    rng : numpy.random.Generator
+        Draws one or three opinions for each, such as "the plot was not really good". Each has a
+        good or a bad word, and is negated with probability 1/4.
+
+    Returns
+    -------
+    ids : ndarray of int (n, 23)
+        Words, as places in `tasks.REVIEW_WORDS`; filled with 0.
+    lengths : ndarray of int (n,)
+        Number of words, 4 to 23.
+    y : ndarray of int (n,)
+        1 if most opinions are positive, else 0. Chance is 0.5.
+
+    Raises
+    ------
+    InputError
+        If `n` is no whole number, or `rng` no Generator.
+
+    References
+    ----------
+    Chapter 12.
+    """
+    check_int("n", n, 0)
+    check_rng(rng)
+    ids, lengths, y = np.zeros((n, 23), int), np.zeros(n, int), np.zeros(n, int)
+    for k in range(n):
+        words, score = [], 0
+        for _ in range(rng.choice([1, 3])):
+            good, negated = rng.random(2) < [0.5, 0.25]
+            words += ["and"] * bool(words) + ["the", rng.choice(TOPICS), "was"]
+            words += ["not"] * int(negated) + [*rng.choice(FILLERS, rng.integers(3))]
+            words.append(rng.choice(GOOD if good else BAD))
+            score += 1 if good != negated else -1
+        ids[k, : len(words)] = [REVIEW_WORDS.index(word) for word in words]
+        lengths[k], y[k] = len(words), score > 0
+    return ids, lengths, y
 
 
 def _ids(text):
