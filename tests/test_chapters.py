@@ -24,7 +24,6 @@ CHAPTERS = notebooks.chapters()
 
 SECONDS = {"10_memory_task": 150}  # the others: 60
 MEGABYTES = 800
-NEED_TORCH = {"12_pytorch_in_practice"}
 SECTIONS = ["Check yourself", "Exercises", "Summary", "Further reading"]
 
 
@@ -227,12 +226,11 @@ def unguarded_torch(tree):
     ]
 
 
-def test_torch_may_be_missing(path, chapter):
-    if path.stem not in NEED_TORCH:
-        for name, tree in code_of(chapter):
-            assert unguarded_torch(tree) == [], (
-                f"cell {name}: import torch inside try, except ModuleNotFoundError: torch = None"
-            )
+def test_torch_may_be_missing(chapter):
+    for name, tree in code_of(chapter):
+        assert unguarded_torch(tree) == [], (
+            f"cell {name}: import torch inside try, except ModuleNotFoundError: torch = None"
+        )
 
 
 def test_the_first_cell_is_a_title_with_what_is_learned(chapter):
@@ -327,8 +325,6 @@ def no_torch(tmp_path, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is not measured on Windows")
 @pytest.mark.usefixtures("no_torch")
 def test_runs_to_its_end_without_torch_and_within_time_and_memory(path, chapter, capsys):
-    if path.stem in NEED_TORCH:
-        return
     chapter.cells.append(nbformat.v4.new_code_cell(PROBE))
     client = NotebookClient(
         chapter,
