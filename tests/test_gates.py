@@ -172,7 +172,7 @@ FAULTS = {
     ),
     "hand-edited sweep row": (
         "sweep",
-        "book/data/memory_sweep.csv",
+        "book/rnnlib/data/memory_sweep.csv",
         lambda path: path.write_text(edit_last_row(path.read_text())),
         "checksum",
     ),

@@ -1,5 +1,6 @@
 """tools/sweep.py and its file: every run once, the same when trained again, no row by hand."""
 
+import hashlib
 import re
 from collections import Counter
 
@@ -15,6 +16,7 @@ def copy(tmp_path):
     """A copy of the file, to be changed."""
     path = tmp_path / "memory_sweep.csv"
     path.write_bytes(sweep.PATH.read_bytes())
+    path.with_name("SHA256SUMS").write_text("0  another.csv\n0  memory_sweep.csv\n")
     return path
 
 
@@ -139,6 +141,9 @@ def test_an_interrupted_sweep_goes_on_with_what_is_missing(copy, monkeypatch, ca
     sweep.main([])
     assert asked == sweep.keys()[-2:]
     assert rows_of(copy) == rows
+    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+    sums = copy.with_name("SHA256SUMS").read_text()
+    assert sums == f"0  another.csv\n{digest}  memory_sweep.csv\n"
     assert "is complete" in capsys.readouterr().out
 
 

@@ -41,7 +41,7 @@ from rnnlib import (
 from rnnlib.train import accuracy_last, predict_last
 
 ROOT = Path(__file__).resolve().parents[1]
-PATH = ROOT / "book" / "data" / "memory_sweep.csv"
+PATH = ROOT / "book" / "rnnlib" / "data" / "memory_sweep.csv"
 COLUMNS = ["cell", "start", "n_hidden", "n_params", "length", "seed", "updates", "accuracy"]
 
 LAYERS = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
@@ -204,7 +204,16 @@ def main(arguments=None):
         done += key_of(row)[3]
         left = (time.monotonic() - begin) * (work - done) / done / 60
         print(f"\r{len(rows)} of {len(keys())} rows, {left:.0f} min left ", end="", flush=True)
+    list_checksum(PATH)
     print(f"\n{PATH.relative_to(ROOT)} is complete")
+
+
+def list_checksum(path):
+    """Write the checksum of the file into SHA256SUMS beside it, where the library looks."""
+    sums = path.with_name("SHA256SUMS")
+    others = [line for line in sums.read_text().splitlines() if line.split()[1] != path.name]
+    line = f"{sha256(path.read_bytes()).hexdigest()}  {path.name}"
+    sums.write_text("\n".join(sorted([*others, line], key=lambda line: line.split()[1])) + "\n")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ from .checks import (
     fail,
 )
 
-BLOCK = 2**18  # entries of one gate that the backward pass handles at a time
+BLOCK = 2**16  # entries of one gate that the backward pass handles at a time
+FAR = 2**17  # bytes between two sequences, from which a walk across them misses the cache
 
 
 class _Recurrent:
@@ -84,7 +85,7 @@ class _Recurrent:
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
         Z = np.empty((T + 1, self._rows(D, H), N), self.dtype)
-        Z[:T, :D] = x.transpose(1, 2, 0)
+        Z[:T, :D] = _batch_last(x)
         Z[:, D] = 1
         Z[0, D + 1 : D + 1 + H] = state[0].T
         h = Z[:, D + 1 : D + 1 + H]
@@ -95,7 +96,7 @@ class _Recurrent:
             vars(self).update(before)
             _refuse_overflow("the states", "inputs or weights are too large for the products")
         self._cache = Z, h, ended
-        y = h[1:].transpose(2, 0, 1).copy()
+        y = _batch_first(h[1:])
         if ended is not None:
             y[ended.T] = 0
         return y, last
@@ -135,7 +136,7 @@ class _Recurrent:
         for block in _blocks(T, H * N):
             B = block.stop - block.start
             dy_t = self._scratch("dy", (B, H, N))
-            dy_t[...] = 0 if dy is None else dy[:, block].transpose(1, 2, 0)
+            dy_t[...] = 0 if dy is None else _batch_last(dy[:, block])
             over = None if ended is None else ended[block, None]
             if over is not None:
                 dy_t *= ~over
@@ -147,7 +148,7 @@ class _Recurrent:
             d_rows, z_rows = d_rows.reshape(len(d_rows), -1), z_rows.reshape(len(z_rows), -1)
             dW += d_rows @ z_rows.T
             into_x = self._W_in @ d_rows[-self._W_in.shape[1] :]
-            dx[:, block] = into_x.reshape(D, B, N).transpose(2, 1, 0)
+            dx[:, block] = _batch_first(into_x.reshape(D, B, N).swapaxes(0, 1))
         if not all(np.isfinite(a).all() for a in (dW, dx, *carried)):
             _refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
@@ -252,7 +253,7 @@ class RNN(_Recurrent):
 
     def _run(self, Z, h, state, ended):
         for z, h_old, h_new, over in zip(Z, h, h[1:], ended, strict=False):
-            np.matmul(self._W, z, h_new)
+            np.dot(self._W, z, h_new)
             np.tanh(h_new, h_new)
             if over is not None:
                 np.copyto(h_new, h_old, where=over)
@@ -337,14 +338,15 @@ class LSTM(_Recurrent):
     def _run_back(self, Z, block, dy, carried, over):
         dh, dc = carried
         H = len(dh)
-        o, i, f, g, c_old = self._A[block].swapaxes(0, 1)
+        A = self._A[block]
+        o, i, f, g, _ = A.swapaxes(0, 1)
         c_tanh = np.tanh(self._A[block.start + 1 : block.stop + 1, 4])
         F, d = self._scratch("F and d", (2, len(dy), 5, *dh.shape))
-        np.multiply(o, 1 - c_tanh**2, F[:, 0])  # into c
-        np.multiply(c_tanh, o * (1 - o), F[:, 1])  # into the gates o, i, f, g
-        np.multiply(g, i * (1 - i), F[:, 2])
-        np.multiply(c_old, f * (1 - f), F[:, 3])
-        np.multiply(i, 1 - g * g, F[:, 4])
+        np.multiply(o, 1 - c_tanh * c_tanh, F[:, 0])  # into c
+        _sigmoid_slope(A[:, :3], F[:, 1:4])  # into the gates o, i, f: sigmoid' times
+        F[:, 1] *= c_tanh
+        F[:, 2:4] *= A[:, 3:]  # g and the old c
+        np.multiply(i, 1 - g * g, F[:, 4])  # into g
         if over is not None:
             F *= ~over[:, None]
             f = np.where(over, 1, f)
@@ -461,16 +463,17 @@ class GRU(_Recurrent):
         (dh,) = carried
         D, H = len(self._W_in), len(dh)
         h_old = Z[block, D + 1 : D + 1 + H]
-        A = self._A[block].swapaxes(0, 1)
-        r, z, n = A[-3:]
+        A = self._A[block]
+        r, z, n = A.swapaxes(0, 1)[-3:]
         F, d = self._scratch("F and d", (2, len(dy), self.rows, *dh.shape))
+        _sigmoid_slope(A[:, -3:-1], F[:, -3:-1])  # into r and z: sigmoid' times
+        F[:, -2] *= h_old - n
         np.multiply(1 - z, 1 - n * n, F[:, -1])  # into n
-        np.multiply(h_old - n, z * (1 - z), F[:, -2])  # into z
         if self.reset_after:
             np.multiply(F[:, 3], r, F[:, 0])  # into h W_hn + b_hn
-            np.multiply(F[:, 3] * A[0], r * (1 - r), F[:, 1])  # into r
+            F[:, 1] *= F[:, 3] * A[:, 0]
         else:
-            np.multiply(h_old, r * (1 - r), F[:, 0])
+            F[:, 0] *= h_old
         if over is not None:
             F *= ~over[:, None]
             z = np.where(over, 1, z)
@@ -479,7 +482,7 @@ class GRU(_Recurrent):
             np.add(dh, dy_t, dh)
             if self.reset_after:
                 np.multiply(F_t, dh, d_t)
-                np.matmul(self._W_back, _stack(d_t[:3]), back)
+                np.dot(self._W_back, _stack(d_t[:3]), back)
             else:
                 np.multiply(F_t[1:], dh, d_t[1:])
                 d_rh = self._W_rh @ d_t[2]
@@ -692,6 +695,24 @@ def _to_sigmoid(a):
     np.add(a, 0.5, a)
 
 
+def _sigmoid_slope(s, out):
+    """sigmoid' = s (1 - s), from the output s alone."""
+    np.subtract(1, s, out)
+    np.multiply(s, out, out)
+
+
+def _batch_last(a):
+    """(N, T, D) as (T, D, N). If sequences lie far apart, time first: far fewer cache misses."""
+    if a.strides[0] < FAR:
+        return a.transpose(1, 2, 0)
+    return np.ascontiguousarray(a.swapaxes(0, 1)).swapaxes(1, 2)
+
+
+def _batch_first(a):
+    """(T, H, N) as a new array (N, T, H), each step first."""
+    return np.ascontiguousarray(a.swapaxes(1, 2)).swapaxes(0, 1).copy()
+
+
 def _stack(d):
     """(G, H, N) as the (G H, N) that a product needs; no copy."""
     return d.reshape(d.shape[0] * d.shape[1], d.shape[2])
@@ -700,7 +721,7 @@ def _stack(d):
 def _through(W_back, d, dh, over):
     """Carry the gradient d one step back into dh; a frozen state passes dh on as it is."""
     if over is None:
-        np.matmul(W_back, d, dh)
+        np.dot(W_back, d, dh)
     else:
         np.copyto(dh, W_back @ d, where=~over)
 

@@ -108,14 +108,15 @@ class Adam:
             If names, shapes or dtypes do not fit, a gradient is not finite, or the step overflows.
         """
         t, (beta1, beta2) = self._t + 1, self.betas
+        step = self.lr / (1 - beta1**t)
         moments, updates = {}, []
         for key, param, grad in _pairs(params, grads):
             m, v = self._moments.get(key, (0, 0))
-            m = beta1 * m + (1 - beta1) * grad
+            m = grad + beta1 * (m - grad)
             v = beta2 * v + (1 - beta2) * grad**2
             moments[key] = m, v
-            m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-            updates.append((param, param - self.lr * m_hat / (np.sqrt(v_hat) + self.eps)))
+            v_hat = v / (1 - beta2**t)
+            updates.append((param, param - step * m / (np.sqrt(v_hat) + self.eps)))
         _assign(updates, [v for _, v in moments.values()])
         self._moments |= moments
         self._t = t

@@ -1,0 +1,57 @@
+"""Data that travel with the library: complete, listed, and refused when a byte has changed."""
+
+import re
+import shutil
+
+import pytest
+
+from rnnlib import InputError, datasets
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A copy of the data, to be damaged."""
+    copy = tmp_path / "data"
+    shutil.copytree(datasets.FOLDER, copy)
+    monkeypatch.setattr(datasets, "FOLDER", copy)
+    return copy
+
+
+def test_every_file_is_listed_with_its_checksum():
+    names = {path.name for path in datasets.FOLDER.iterdir()} - {"SHA256SUMS"}
+    assert names == set(datasets.checksums())
+
+
+@pytest.mark.parametrize("name", datasets.checksums())
+def test_every_file_is_read(name):
+    assert len(datasets.read_data(name)) == (datasets.FOLDER / name).stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", datasets.checksums())
+def test_a_changed_byte_is_a_named_error(name, folder):
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(name)) as refused:
+        datasets.read_data(name)
+    assert all(word in str(refused.value) for word in ("SHA-256", "cause:", "fix:"))
+
+
+def test_english_text():
+    text = datasets.english_text()
+    assert type(text) is str
+    assert (len(text), len(set(text)), text.count("\n")) == (417_672, 75, 912)
+    assert text.isascii()
+    assert text.startswith("Sir Walter Elliot, of Kellynch Hall, in Somersetshire, was a man who,")
+    assert text.endswith('entirely out of my head."\n')
+    assert not re.search(r"  | \n|\n |\n\n|\t|\r", text)
+    assert not re.search(r"(?i)chapter \d|ebook|copyright|licen[cs]ed|www", text)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(InputError, match=r"sunspot.csv.*checksums\(\)"):
+        datasets.read_data("sunspot.csv")
+
+
+def test_all_data_stay_under_a_megabyte_and_a_half():
+    assert sum(path.stat().st_size for path in datasets.FOLDER.iterdir()) < 1_500_000
