@@ -13,6 +13,7 @@ from rnnlib import (
     LSTM,
     RNN,
     Adam,
+    Embedding,
     InputError,
     Linear,
     bce_with_logits,
@@ -22,7 +23,7 @@ from rnnlib import (
     sign_task,
     softmax_cross_entropy,
 )
-from rnnlib.train import accuracy_last, fit_last, fit_stream, predict_last
+from rnnlib.train import accuracy_last, fit_last, fit_stream, predict_last, stream_perplexity
 
 KINDS = pytest.mark.parametrize("kind", [RNN, LSTM, GRU])
 
@@ -131,6 +132,41 @@ def test_clips_the_joint_norm(kind):
     assert max(norms) > 1e-2
 
 
+GRID = 2.0**-16
+
+
+def all_weights(layer, head):
+    return np.concatenate([a.ravel() for part in (layer, head) for a in part.params.values()])
+
+
+@KINDS
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_weights_on_a_grid(kind, dtype):
+    """One update, then the nearest multiple of the grid for every weight, in the same dtype."""
+    layer, head, x, y = problem(kind, dtype=dtype)
+    free = copy.deepcopy((layer, head))
+    one = {"epochs": 1, "batch_size": 60}
+    losses = fit_last(*free, x, y, **settings(**one))
+    assert fit_last(layer, head, x, y, **settings(**one), grid=GRID) == losses
+    weights = all_weights(layer, head)
+    assert weights.dtype == dtype
+    assert np.array_equal(weights % GRID, 0 * weights)
+    assert 0 < np.abs(weights - all_weights(*free)).max() <= GRID / 2
+
+
+@KINDS
+def test_on_a_grid_a_rounding_error_does_not_survive(kind):
+    ends = {None: [], GRID: []}
+    for grid, found in ends.items():
+        for factor in (1.0, 1 + 1e-14):
+            layer, head, x, y = problem(kind)
+            layer.params["W_h"] *= factor
+            fit_last(layer, head, x, y, **settings(), grid=grid)
+            found.append(all_weights(layer, head))
+    assert not np.array_equal(*ends[None])
+    assert np.array_equal(*ends[GRID])
+
+
 @KINDS
 def test_zero_learning_rate_changes_nothing(kind):
     layer, head, x, y = problem(kind)
@@ -192,6 +228,7 @@ def test_refuses(kind):
         *[{"rng": v} for v in [None, 0, np.random, np.random.RandomState(0)]],
         *[{"max_norm": v} for v in [0, -1.0, np.nan, np.inf, "1", True]],
         *[{"loss": v} for v in [None, "bce", 1.0]],
+        *[{"grid": v} for v in [0, -1.0, 1e-13, np.nan, np.inf, "1", True]],
     ]
     bad_data = [
         *[
@@ -283,6 +320,18 @@ def test_stream_loop_written_out(kind, carry, max_norm):
 
 
 @KINDS
+def test_stream_on_a_grid(kind):
+    layer, head, x, y = stream(kind)
+    free = copy.deepcopy((layer, head))
+    one = {"epochs": 1, "window": 20}
+    losses = fit_stream(*free, x, y, **stream_settings(**one))
+    assert fit_stream(layer, head, x, y, **stream_settings(**one), grid=GRID) == losses
+    weights = all_weights(layer, head)
+    assert np.array_equal(weights % GRID, 0 * weights)
+    assert 0 < np.abs(weights - all_weights(*free)).max() <= GRID / 2
+
+
+@KINDS
 def test_stream_without_learning_is_one_long_pass(kind):
     layer, head, x, y = stream(kind)
     before = copy.deepcopy((layer.params, head.params))
@@ -328,6 +377,130 @@ def test_stream_of_classes():
     )
     assert losses[0] > 1
     assert losses[-1] < 0.1
+
+
+@KINDS
+@pytest.mark.parametrize("max_norm", [None, 0.1])
+def test_stream_of_ids_is_a_stream_of_one_hot_vectors(kind, max_norm):
+    """An embedding W before the layer: the same as one-hot vectors and the product W W_x."""
+    rng = np.random.default_rng(0)
+    embedding = Embedding(4, 3, rng=rng)
+    layer, head = kind(3, 8, rng=rng), Linear(8, 4, rng=rng)
+    parts = embedding, layer, head
+    want_embedding, want_layer, want_head = copy.deepcopy(parts)
+    ids = rng.integers(0, 4, 62)
+    losses = fit_stream(
+        layer,
+        head,
+        ids[:-1],
+        ids[1:],
+        **stream_settings(max_norm=max_norm, loss=softmax_cross_entropy, embedding=embedding),
+    )
+    optimizer, want, state = Adam(0.01), [], None
+    for update in range(8):
+        state = state if update % 4 else None
+        rows = [ids[row + update % 4 * 5 :][:6] for row in (0, 20, 40)]
+        one_hot = np.eye(4)[rows][:, :-1]
+        out, state = want_layer.forward(one_hot @ want_embedding.params["W"], state)
+        value, d_out = softmax_cross_entropy(want_head.forward(out), np.array(rows)[:, 1:])
+        dx, _ = want_layer.backward(want_head.backward(d_out))
+        want_embedding.grads = {"W": np.einsum("ntc,ntd->cd", one_hot, dx)}
+        want_parts = [want_layer, want_head, want_embedding]
+        grads = [part.grads for part in want_parts]
+        if max_norm is not None:
+            clip_grad_norm(grads, max_norm)
+        optimizer.step([part.params for part in want_parts], grads)
+        want.append(value)
+    np.testing.assert_allclose(losses, want, rtol=0, atol=1e-9)
+    for part, want_part in zip(parts, (want_embedding, want_layer, want_head), strict=True):
+        for name in part.params:
+            np.testing.assert_allclose(part.params[name], want_part.params[name], atol=1e-7)
+
+
+def test_stream_of_ids_learns():
+    rng = np.random.default_rng(0)
+    embedding = Embedding(4, 3, rng=rng)
+    before = embedding.params["W"].copy()
+    layer, head = GRU(3, 8, rng=rng), Linear(8, 4, rng=rng)
+    ids = np.arange(2001) % 4
+    losses = fit_stream(
+        layer,
+        head,
+        ids[:-1],
+        ids[1:],
+        **stream_settings(lr=0.02, epochs=1, loss=softmax_cross_entropy, embedding=embedding),
+    )
+    assert losses[0] > 1
+    assert losses[-1] < 0.1
+    assert (embedding.params["W"] != before).all()
+
+
+def language_model(kind, C=4):
+    rng = np.random.default_rng(0)
+    return kind(3, 8, rng=rng), Linear(8, C, rng=rng), Embedding(C, 3, rng=rng)
+
+
+@KINDS
+@pytest.mark.parametrize("n_rows", [1, 3, 4])
+def test_perplexity_row_by_row(kind, n_rows):
+    layer, head, embedding = language_model(kind)
+    ids, log_p = rng().integers(0, 4, 30), []
+    steps = 29 // n_rows
+    for i in range(n_rows):
+        row = ids[i * steps : i * steps + steps + 1]
+        out = head.forward(layer.forward(embedding.params["W"][row[None, :-1]])[0])[0]
+        log_p += [a[c] - np.log(np.exp(a).sum()) for a, c in zip(out, row[1:], strict=True)]
+    assert len(log_p) == n_rows * steps
+    got = stream_perplexity(layer, head, ids, embedding=embedding, n_rows=n_rows)
+    assert type(got) is float
+    assert got == pytest.approx(np.exp(-np.mean(log_p)), abs=1e-9)
+
+
+def test_perplexity_of_a_model_that_knows_nothing():
+    layer, head, embedding = language_model(GRU, C=7)
+    for array in head.params.values():
+        array[...] = 0
+    ids = rng().integers(0, 7, 100)
+    assert stream_perplexity(layer, head, ids, embedding=embedding) == pytest.approx(7, abs=1e-12)
+
+
+@KINDS
+def test_perplexity_refuses(kind):
+    layer, head, embedding = language_model(kind)
+    ids, narrow = np.arange(61) % 4, Embedding(4, 1, rng=rng())
+    wide, few = Linear(7, 4, rng=rng()), Linear(8, 3, rng=rng())
+    bad = [
+        *[(layer, head, v, embedding, 16) for v in [ids + 1, ids - 1, ids[:, None], ids[:16]]],
+        *[(layer, head, v, embedding, 16) for v in [ids.tolist(), ids * 1.0, None, "0", ids[:0]]],
+        *[(layer, head, ids, v, 16) for v in [None, Embedding, head, narrow]],
+        *[(layer, head, ids, embedding, v) for v in [0, -1, 1.5, None, "2", True, 61]],
+        *[(layer, v, ids, embedding, 16) for v in [None, layer, wide, few]],
+        *[(v, head, ids, embedding, 16) for v in [None, kind, head]],
+    ]
+    for layer, head, ids, embedding, n_rows in bad:
+        with pytest.raises(InputError) as error:
+            stream_perplexity(layer, head, ids, embedding=embedding, n_rows=n_rows)
+        check_message(error.value)
+
+
+@KINDS
+def test_stream_of_ids_refuses(kind):
+    layer, head, x, y = stream(kind)
+    embedding, ids = Embedding(7, 2, rng=rng()), np.arange(61) % 7
+    narrow = Embedding(7, 1, rng=rng())
+    bad = [
+        *[(v, embedding) for v in [x, ids + 1, ids - 1, ids[:60], ids[:, None], ids[None]]],
+        *[(v, embedding) for v in [ids.tolist(), ids.astype(float), ids > 2, None, np.eye(7)[ids]]],
+        *[(ids, v) for v in [narrow, Embedding, "embedding", head, layer, True]],
+        (ids, None),
+    ]
+    params = copy.deepcopy((layer.params, head.params, embedding.params))
+    for k, (inputs, table) in enumerate(bad):
+        with pytest.raises(InputError) as error:
+            fit_stream(layer, head, inputs, y, **stream_settings(embedding=table))
+        check_message(error.value)
+        now = layer.params, head.params, embedding.params
+        np.testing.assert_equal(now, params, err_msg=str(k))
 
 
 @KINDS
@@ -384,6 +557,7 @@ def test_stream_refuses(kind):
         *[{"lr": v} for v in [-0.1, np.nan, np.inf, None, "0.1", True]],
         *[{"max_norm": v} for v in [0, -1.0, np.nan, np.inf, "1", True]],
         *[{"loss": v} for v in [None, "mse", 1.0, softmax_cross_entropy]],
+        *[{"grid": v} for v in [0, -1.0, 1e-13, np.nan, np.inf, "1", True]],
         *[{"carry": v} for v in [None, 1, "no"]],
         *[{"progress": v} for v in [None, 1, "yes"]],
     ]

@@ -6,6 +6,15 @@ Gate by Gate.
 """
 
 from .attention import attend, attend_backward
+from .baselines import (
+    NGram,
+    autocorrelation,
+    direct_forecast,
+    fit_autoregression,
+    forecast_windows,
+    naive_forecast,
+    recursive_forecast,
+)
 from .cells import count_params, gru_step, lstm_step, rnn_step, sigmoid
 from .checks import InputError
 from .flow import chain_gain, gradient_norms, spectral_radius
@@ -38,9 +47,11 @@ __all__ = [
     "InputError",
     "Linear",
     "MinGRU",
+    "NGram",
     "adding_task",
     "attend",
     "attend_backward",
+    "autocorrelation",
     "bce_with_logits",
     "chain_gain",
     "check_layer",
@@ -50,14 +61,19 @@ __all__ = [
     "count_params",
     "date_task",
     "date_text",
+    "direct_forecast",
     "echo_task",
+    "fit_autoregression",
+    "forecast_windows",
     "gradient_norms",
     "gru_step",
     "identity_",
     "lstm_step",
     "mse",
+    "naive_forecast",
     "numerical_gradient",
     "orthogonal_",
+    "recursive_forecast",
     "relative_error",
     "review_task",
     "rnn_step",

@@ -35,7 +35,7 @@ class NGram:
     context: MacKay and Peto, "A hierarchical Dirichlet language model" (1995). Chapter 13.
     """
 
-    def __init__(self, ids, n, n_tokens, k=5.0):
+    def __init__(self, ids, n, n_tokens, k=10.0):
         check_int("n", n, 1, 62)
         check_int("n_tokens", n_tokens, 1)
         check_number("k", k, np.nextafter(0, 1))

@@ -15,14 +15,25 @@ from .checks import (
     describe,
     fail,
 )
-from .layers import Linear
-from .losses import bce_with_logits, mse
+from .layers import Embedding, Linear
+from .losses import bce_with_logits, mse, softmax_cross_entropy
 from .optim import Adam, clip_grad_norm
 from .tasks import stream_windows
 
 
 def fit_last(
-    layer, head, x, y, *, epochs, batch_size, lr, rng, max_norm=None, loss=bce_with_logits
+    layer,
+    head,
+    x,
+    y,
+    *,
+    epochs,
+    batch_size,
+    lr,
+    rng,
+    max_norm=None,
+    loss=bce_with_logits,
+    grid=None,
 ):
     """Train a recurrent layer and a linear head on the last state, with Adam.
 
@@ -46,6 +57,10 @@ def fit_last(
         Clip the joint gradient norm of layer and head.
     loss : callable
         (prediction, target) -> (loss, gradient).
+    grid : float, optional
+        Round the weights to multiples of this number after each update. 2.0**-16 is too fine to
+        matter for learning, and so much coarser than a float64 rounding error that a chaotic run
+        repeats on other computers.
 
     Returns
     -------
@@ -62,7 +77,7 @@ def fit_last(
     _check_data(x, y)
     check_int("batch_size", batch_size, 1)
     check_rng(rng)
-    _check_settings(epochs, max_norm, loss)
+    _check_settings(epochs, max_norm, loss, grid)
     optimizer, losses = Adam(lr), []
     for _ in range(epochs):
         order = rng.permutation(len(x))
@@ -70,7 +85,7 @@ def fit_last(
             batch = order[start : start + batch_size]
             value, d_out = loss(predict_last(layer, head, x[batch]), y[batch])
             layer.backward(d_state=_state_gradient(layer, head.backward(d_out[:, None])))
-            _update(optimizer, layer, head, max_norm)
+            _update(optimizer, [layer, head], max_norm, grid)
             losses.append(value)
     return losses
 
@@ -85,9 +100,11 @@ def fit_stream(
     window,
     epochs,
     lr,
+    embedding=None,
     carry=True,
     max_norm=None,
     loss=mse,
+    grid=None,
     progress=False,
 ):
     """Train on one long stream by truncated backpropagation through time, with Adam.
@@ -101,8 +118,8 @@ def fit_stream(
         Changed in place.
     head : Linear (H to K)
         Changed in place. Answers at every step.
-    x : ndarray (L, D)
-        The stream.
+    x : ndarray (L, D), or ndarray of int (L,) with an embedding
+        The stream: vectors, or token ids.
     y : ndarray (L, K), or ndarray of int (L,) for softmax_cross_entropy
         The target of each step.
     n_rows, window : int
@@ -111,12 +128,18 @@ def fit_stream(
         Passes over the stream. Each starts from a state of zeros.
     lr : float
         Learning rate.
+    embedding : Embedding (n_tokens to D), optional
+        Changed in place. Turns the ids in x into the vectors that the layer reads.
     carry : bool
         False starts every window from a state of zeros.
     max_norm : float, optional
-        Clip the joint gradient norm of layer and head.
+        Clip the joint gradient norm of all parts.
     loss : callable
         (prediction, target) -> (loss, gradient).
+    grid : float, optional
+        Round the weights to multiples of this number after each update. 2.0**-16 is too fine to
+        matter for learning, and so much coarser than a float64 rounding error that a chaotic run
+        repeats on other computers.
     progress : bool
         Show a progress bar on stderr: by tqdm where it is installed, else a plain one.
 
@@ -128,28 +151,73 @@ def fit_stream(
     Raises
     ------
     InputError
-        If sizes are out of range, the stream is too short for one window, or the layer, the head
-        or the loss refuses its input.
+        If sizes are out of range, the stream is too short for one window, or the embedding, the
+        layer, the head or the loss refuses its input.
 
     References
     ----------
-    Williams and Peng, Neural Computation 2 (1990). Derived in chapter 05.
+    Williams and Peng, Neural Computation 2 (1990). Derived in chapter 05; with an embedding in
+    chapter 13.
     """
     _check_parts(layer, head)
-    _check_stream(head, x, y)
+    _check_stream(head, x, y, embedding)
     check_flag("carry", carry)
     check_flag("progress", progress)
-    _check_settings(epochs, max_norm, loss)
+    _check_settings(epochs, max_norm, loss, grid)
     windows = stream_windows(len(x), n_rows, window)
+    parts = [layer, head] if embedding is None else [layer, head, embedding]
     optimizer, losses, state = Adam(lr), [], None
     for update in _bar(range(epochs * len(windows)), progress):
         k = update % len(windows)
-        out, state = layer.forward(x[windows[k]], state if carry and k > 0 else None)
+        inputs = x[windows[k]] if embedding is None else embedding.forward(x[windows[k]])
+        out, state = layer.forward(inputs, state if carry and k > 0 else None)
         value, d_out = loss(head.forward(out), y[windows[k]])
-        layer.backward(head.backward(d_out))  # the gradient in the first state goes nowhere
-        _update(optimizer, layer, head, max_norm)
+        dx, _ = layer.backward(head.backward(d_out))  # the gradient in the first state is dropped
+        if embedding is not None:
+            embedding.backward(dx)
+        _update(optimizer, parts, max_norm, grid)
         losses.append(value)
     return losses
+
+
+def stream_perplexity(layer, head, ids, *, embedding, n_rows=16):
+    """How well a language model predicts a stream: exp of the mean cross-entropy of the next token.
+
+    Parameters
+    ----------
+    layer, head : RNN, LSTM or GRU; Linear (H to n_tokens)
+        Left as they are, but for what `forward` stores.
+    ids : ndarray of int (L,)
+        Tokens, 0 to n_tokens - 1.
+    embedding : Embedding (n_tokens to D)
+        Left as it is, but for what `forward` stores.
+    n_rows : int
+        Rows that are read side by side, each from a state of zeros. A few tokens at the end, too
+        few for one more in every row, are left out.
+
+    Returns
+    -------
+    float
+        From 1; n_tokens for a model that knows nothing.
+
+    Raises
+    ------
+    InputError
+        If the stream is too short for one step in each row, a token is out of range, or a part
+        refuses its input.
+
+    References
+    ----------
+    Chapter 13.
+    """
+    _check_parts(layer, head)
+    check_int("n_rows", n_rows, 1)
+    _check_ids("ids", embedding, ids)
+    window = max(1, (len(ids) - 1) // int(n_rows))
+    rows = stream_windows(max(1, len(ids) - 1), n_rows, window)[0]
+    y, _ = layer.forward(embedding.forward(ids[rows]))
+    loss, _ = softmax_cross_entropy(head.forward(y), ids[rows + 1])
+    return float(np.exp(loss))
 
 
 def predict_last(layer, head, x):
@@ -239,10 +307,12 @@ def _check_model(layer, head):
         )
 
 
-def _check_settings(epochs, max_norm, loss):
+def _check_settings(epochs, max_norm, loss, grid):
     check_int("epochs", epochs, 1)
     if max_norm is not None:
         check_number("max_norm", max_norm, np.nextafter(0, 1))
+    if grid is not None:
+        check_number("grid", grid, 1e-12)
     if not callable(loss):
         fail(
             "loss to be a function", describe(loss), "its name was passed", "pass rnnlib.mse itself"
@@ -256,10 +326,13 @@ def _check_data(x, y):
         fail("at least one sequence", describe(x), "an empty batch", "leave empty batches out")
 
 
-def _check_stream(head, x, y):
-    """Numbers for each step, or the class of each step."""
+def _check_stream(head, x, y, embedding):
+    """Numbers for each step, or the class of each step; as inputs vectors, or ids."""
     n_out = head.shapes["W"][1]
-    check_array("x", x, ("L", "D"))
+    if embedding is None:
+        check_array("x", x, ("L", "D"))
+    else:
+        _check_ids("x", embedding, x)
     if type(y) is np.ndarray and y.dtype.kind in "iu":
         check_integers("y", y, 0, n_out - 1)
         if y.shape != (len(x),):
@@ -273,11 +346,32 @@ def _check_stream(head, x, y):
         check_array("y", y, (len(x), n_out))
 
 
-def _update(optimizer, layer, head, max_norm):
-    params, grads = [layer.params, head.params], [layer.grads, head.grads]
+def _check_ids(name, embedding, ids):
+    if not isinstance(embedding, Embedding):
+        fail(
+            "an Embedding",
+            describe(embedding),
+            "another object, or its class",
+            "make it with Embedding(n_tokens, n_out, rng=rng)",
+        )
+    check_integers(name, ids, 0, embedding.shapes["W"][0] - 1)
+    if ids.ndim != 1:
+        fail(
+            f"{name} to be one stream of token ids, (L,)",
+            describe(ids),
+            "a batch was passed, or one-hot vectors",
+            "pass the stream; it is cut into rows inside",
+        )
+
+
+def _update(optimizer, parts, max_norm, grid):
+    params, grads = [part.params for part in parts], [part.grads for part in parts]
     if max_norm is not None:
         clip_grad_norm(grads, max_norm)
     optimizer.step(params, grads)
+    if grid is not None:
+        for array in (array for part in params for array in part.values()):
+            array[...] = np.rint(array / grid) * grid
 
 
 def _bar(updates, shown):
