@@ -41,7 +41,7 @@ sweep: .venv/.installed  ## run the memory experiment of chapter 10 again
 	@$(BIN)/python tools/sweep.py
 
 bench: .venv/.installed  ## measure speed and memory, and write the tables of the page
-	@$(BIN)/python -m benchmarks.speed --save
+	@$(BIN)/python -m benchmarks.speed --threads 1 2 --save
 	@$(BIN)/python -m benchmarks.seed_experiment --save
 	@$(BIN)/python -m benchmarks.ablation --save
 	@$(BIN)/python -m benchmarks.page

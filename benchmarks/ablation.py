@@ -7,7 +7,6 @@ usage: python -m benchmarks.ablation [--save]
 """
 
 import argparse
-import csv
 import os
 import sys
 import time
@@ -21,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 
 import numpy as np
 
+from benchmarks import save
 from benchmarks.plain import PlainLSTM
 from benchmarks.speed import SIZES
 from benchmarks.worker import CELLS, ours, products
@@ -247,10 +247,7 @@ def main():
         for row in rows:
             print(*row.values(), sep="  ")
         if options.save:
-            with path.open("w", newline="") as file:
-                writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+            save(path, rows)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ usage: python -m benchmarks.seed_experiment [--rounds N] [--save]
 """
 
 import argparse
-import csv
 import json
 import os
 import subprocess
@@ -26,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 
 import numpy as np
 
+from benchmarks import save
 from rnnlib import GRU, LSTM, RNN, Adam, Linear, bce_with_logits
 from rnnlib.train import predict_last
 
@@ -207,10 +207,7 @@ def main():
         )
     print(f"load {os.getloadavg()[0]:.1f}")
     if options.save:
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        save(RESULTS, rows)
 
 
 if __name__ == "__main__":

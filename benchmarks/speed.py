@@ -3,18 +3,21 @@ the matrix products alone.
 
 Each contestant has a process of its own and one BLAS thread. The rounds are interleaved: in every
 round each contestant runs once, in an order that turns, while the others wait. A ratio is the
-median over the rounds of ours, divided by the median of theirs.
+median over the rounds of ours, divided by the median of theirs; of these, the median over three
+runs. More threads are for the record: one run.
 
-usage: python -m benchmarks.speed [--threads N] [--runs N]
+usage: python -m benchmarks.speed [--threads N ...] [--runs N]
 """
 
 import argparse
-import csv
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from statistics import median
+
+from benchmarks import save
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.csv")
@@ -105,30 +108,26 @@ def compare(cell, size, threads, runs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, nargs="*", default=[1])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--cells", nargs="*", default=list(BARS))
     parser.add_argument("--sizes", nargs="*", default=list(SIZES))
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args()
     print("time of one forward and backward pass, float32; ratios, smaller is faster")
-    print("cell size        ms   /torch (bar)  /textbook  /products  memory/torch  load")
+    print("threads cell size        ms   /torch (bar)  /textbook  /products  memory/torch  load")
     rows = []
-    for cell in options.cells:
-        for size in options.sizes:
-            row = compare(cell, size, options.threads, options.runs)
-            rows.append(row)
-            print(
-                f"{cell:4} {size:7} {row['ms']:8.2f} {row['of_torch']:7.2f} "
-                f"({row['bar'] or '-':>4}) {row['of_textbook']:9.2f} {row['of_products']:10.2f} "
-                f"{row['memory_of_torch']:12.2f} {row['load']:6.1f}",
-                flush=True,
-            )
+    for threads, cell, size in product(options.threads, options.cells, options.sizes):
+        row = compare(cell, size, threads, options.runs if threads == 1 else 1)
+        rows.append(row)
+        print(
+            f"{threads:7} {cell:4} {size:7} {row['ms']:8.2f} {row['of_torch']:7.2f} "
+            f"({row['bar'] or '-':>4}) {row['of_textbook']:9.2f} {row['of_products']:10.2f} "
+            f"{row['memory_of_torch']:12.2f} {row['load']:6.1f}",
+            flush=True,
+        )
     if options.save:
-        with RESULTS.open("w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        save(RESULTS, rows)
 
 
 if __name__ == "__main__":

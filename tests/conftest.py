@@ -4,6 +4,7 @@ import os
 from collections import Counter
 
 import pytest
+from pages import address, browser  # noqa: F401 (fixtures)
 
 # Two workers with two BLAS threads each wait for one another: one thread each.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -32,10 +33,13 @@ def without_excuse(report):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print what the tests counted with `record_property`, summed over all that passed."""
-    totals = Counter()
+    """Print what the tests told with `record_property`: texts, and counts summed over all."""
+    totals, texts = Counter(), {}
     for report in terminalreporter.getreports("passed"):
         if report.when == "call":
             totals.update({k: v for k, v in report.user_properties if isinstance(v, int)})
+            texts.update({k: v for k, v in report.user_properties if isinstance(v, str)})
+    for name, text in sorted(texts.items()):
+        terminalreporter.write_line(f"{name}: {text}")
     for name, count in sorted(totals.items()):
         terminalreporter.write_line(f"{name}: {count:,}")

@@ -32,7 +32,7 @@ def stages(everything):
         "unit": [[*PYTEST, "-n", "2", "-m", no_stage + slow, "tests"]],
         "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
-        "lax": [[*PYTEST, "-s", "-m", "slow_chapters", "tests/test_chapters.py"]],
+        "lax": [[*PYTEST, "-n", "2", "-m", "slow_chapters", "tests/test_chapters.py"]],
         "build": [["make", "book"]],
         "site": [[*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "site" + slow, "tests"]],
         "gates": [[*PYTEST, "-m", "gates" + slow, "tests"]],
