@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
 
 from rnnlib import InputError, datasets
@@ -46,6 +47,25 @@ def test_english_text():
     assert text.endswith('entirely out of my head."\n')
     assert not re.search(r"  | \n|\n |\n\n|\t|\r", text)
     assert not re.search(r"(?i)chapter \d|ebook|copyright|licen[cs]ed|www", text)
+
+
+def test_sunspots():
+    years, x = datasets.sunspots()
+    assert years.shape == x.shape == (3120,) == (260 * 12,)
+    assert x.dtype == np.float64
+    np.testing.assert_allclose(years[[0, 1, -1]], [1749, 1749 + 1 / 12, 2008 + 11 / 12])
+    assert (x[:2].tolist(), x[-2:].tolist()) == ([58.0, 62.6], [4.1, 0.8])
+    assert (x.min(), x.max()) == (0.0, 253.8)
+    assert np.isclose(years[x.argmax()], 1957 + 9 / 12)
+    assert round(x.mean(), 4) == 52.2354
+    np.testing.assert_array_equal(np.rint(10 * x) / 10, x)
+
+
+def test_february_1824_is_the_mean_of_its_neighbours():
+    """It was not observed: chapter 14 calls it a leak."""
+    years, x = datasets.sunspots()
+    k = np.flatnonzero(np.isclose(years, 1824 + 1 / 12)).item()
+    assert abs(x[k] - (x[k - 1] + x[k + 1]) / 2) < 0.051
 
 
 def test_an_unknown_name_is_refused():
