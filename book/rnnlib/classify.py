@@ -3,8 +3,8 @@
 import numpy as np
 
 from .checks import check_array, check_int, check_integers, check_number, check_rng, describe, fail
-from .compose import Bidirectional, Stack
-from .layers import Embedding, Linear, _ended, _Recurrent
+from .compose import KINDS, Bidirectional, Stack, _sizes
+from .layers import Embedding, Linear, _ended
 from .losses import softmax_cross_entropy
 from .optim import Adam, clip_grad_norm
 
@@ -16,7 +16,7 @@ class Classifier:
 
     Parameters
     ----------
-    net : RNN, LSTM, GRU, Bidirectional or Stack
+    net : RNN, LSTM, GRU, MinGRU, Bidirectional or Stack
         Reads the sequences.
     head : Linear (K to C)
         Turns what is read into C logits. K is H, or the sum of both directions' H.
@@ -42,10 +42,11 @@ class Classifier:
     """
 
     def __init__(self, net, head, embedding=None, read="state"):
-        _check_part("net", net, (_Recurrent, Bidirectional, Stack))
-        _check_part("head", head, Linear)
+        _check_part("net", net, (*KINDS, Bidirectional, Stack), "a recurrent network")
+        _check_part("head", head, Linear, "a Linear layer")
         if embedding is not None:
-            _check_part("embedding", embedding, Embedding)
+            _check_part("embedding", embedding, Embedding, "an Embedding")
+        _check_fit(net, head, embedding)
         if read not in READS:
             fail(f"read to be one of {READS}", describe(read), "it is misspelt", "read='state'")
         self.net, self.head, self.embedding, self.read = net, head, embedding, read
@@ -226,18 +227,34 @@ def _d_state(net, dh):
     if isinstance(net, Stack):
         return [None] * (len(net.layers) - 1) + [_d_state(net.layers[-1], dh)]
     if isinstance(net, Bidirectional):
-        H = net.layers[0].shapes["W_h"][0]
+        H = _sizes(net.layers[0])[1]
         return _d_state(net.layers[0], dh[:, :H]), _d_state(net.layers[1], dh[:, H:])
     return dh if len(net.states) == 1 else (dh, 0 * dh)
 
 
-def _check_part(name, part, kinds):
+def _check_part(name, part, kinds, words):
     if not isinstance(part, kinds):
-        names = [kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
-        names = ["RNN, LSTM, GRU" if n == "_Recurrent" else n for n in names]
         fail(
-            f"{name} to be of kind {', '.join(names)}",
+            f"{name} to be {words}",
             describe(part),
             "another object, or the parts in another order",
             "pass Classifier(net, head, embedding)",
+        )
+
+
+def _check_fit(net, head, embedding):
+    """The parts must fit: what one gives is what the next one reads."""
+    layers = net.layers if isinstance(net, Stack) else [net]
+    gives, reads = [_sizes(layers[-1])[1]], [head.shapes["W"][0]]
+    dtypes = {net.dtype, head.dtype}
+    if embedding is not None:
+        gives.append(embedding.shapes["W"][1])
+        reads.append(_sizes(layers[0])[0])
+        dtypes.add(embedding.dtype)
+    if gives != reads or len(dtypes) > 1:
+        fail(
+            f"parts that fit: {reads} numbers of one dtype are read",
+            f"{gives} numbers, of {' and '.join(sorted(map(str, dtypes)))}",
+            "a size of the head or of the embedding; two directions give twice H",
+            "make head and embedding for this net",
         )

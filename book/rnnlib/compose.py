@@ -1,9 +1,13 @@
 """Deep and bidirectional networks, as plain composition of layers."""
 
+from contextlib import contextmanager
+from itertools import pairwise
+
 import numpy as np
 
-from .checks import check_array, check_flag, check_number, check_rng, describe, fail
-from .layers import _ended
+from .checks import InputError, check_array, check_flag, check_number, check_rng, describe, fail
+from .layers import _ended, _Recurrent, _refuse_backward
+from .scan import MinGRU
 
 
 class Dropout:
@@ -71,8 +75,8 @@ class Stack:
 
     Parameters
     ----------
-    layers : list of RNN, LSTM, GRU or Bidirectional
-        From bottom to top; sizes must fit.
+    layers : list of RNN, LSTM, GRU, MinGRU or Bidirectional
+        From bottom to top, all different objects; sizes and dtypes must fit.
     dropout : Dropout, optional
         Applied between layers, never after the last.
 
@@ -84,7 +88,8 @@ class Stack:
     Raises
     ------
     InputError
-        If there is no layer.
+        If there is no layer, a layer is of another kind or stands there twice, two neighbours do
+        not fit, or `dropout` is no Dropout.
 
     References
     ----------
@@ -99,8 +104,21 @@ class Stack:
                 "a single layer needs no stack",
                 "pass Stack([lower, upper])",
             )
-        self.layers, self.dropout = list(layers), dropout
-        self._between = []
+        for layer in layers:
+            _check_kind("each layer", layer, (*KINDS, Bidirectional))
+        _check_different(layers)
+        for lower, upper in pairwise(layers):
+            _check_fit("the size of the state below", _sizes(lower)[1], _sizes(upper)[0])
+        _check_fit("one dtype", *{layer.dtype for layer in layers})
+        if dropout is not None and not isinstance(dropout, Dropout):
+            fail(
+                "dropout to be a Dropout",
+                describe(dropout),
+                "a share was passed",
+                "pass dropout=Dropout(0.5, rng)",
+            )
+        self.layers, self.dropout, self.dtype = list(layers), dropout, layers[0].dtype
+        self._between, self._shape = [], None
 
     @property
     def params(self):
@@ -137,13 +155,15 @@ class Stack:
             If the number of states is not that of the layers, or a layer refuses its input.
         """
         states = self._one_each("state", state)
-        y, last, self._between = x, [], []
-        for k, layer in enumerate(self.layers):
-            if k > 0 and self.dropout is not None:
-                y = self.dropout.forward(y)
-                self._between.append(self.dropout._scale)
-            y, after = layer.forward(y, states[k], lengths)
-            last.append(after)
+        with _unchanged(self):
+            y, last, self._between = x, [], []
+            for k, layer in enumerate(self.layers):
+                if k > 0 and self.dropout is not None:
+                    y = self.dropout.forward(y)
+                    self._between.append(self.dropout._scale)
+                y, after = layer.forward(y, states[k], lengths)
+                last.append(after)
+            self._shape = y.shape
         return y, last
 
     def backward(self, dy=None, d_state=None):
@@ -154,7 +174,7 @@ class Stack:
         dy : ndarray (N, T, H), optional
             Gradient in y.
         d_state : list, optional
-            Gradient in each layer's last state; None for one of zeros.
+            Gradient in each layer's last state; None in the list stands for zeros.
 
         Returns
         -------
@@ -168,13 +188,14 @@ class Stack:
         InputError
             As the layers.
         """
-        d_states = self._one_each("d_state", d_state)
-        before = []
-        for k in range(len(self.layers) - 1, -1, -1):
-            dy, first = self.layers[k].backward(dy, d_states[k])
-            before.append(first)
-            if k > 0 and self.dropout is not None:
-                dy = dy * self._between[k - 1]
+        d_states, before = self._one_each("d_state", d_state), []
+        dy = _zeros_if_left_out(self, dy, d_states)
+        with _unchanged(self):
+            for k in range(len(self.layers) - 1, -1, -1):
+                dy, first = self.layers[k].backward(dy, d_states[k])
+                before.append(first)
+                if k > 0 and self.dropout is not None:
+                    dy = dy * self._between[k - 1]
         return dy, before[::-1]
 
     def _one_each(self, name, state):
@@ -195,13 +216,18 @@ class Bidirectional:
 
     Parameters
     ----------
-    forwards, backwards : RNN, LSTM or GRU
-        The same input size. `y[..., :H]` comes from `forwards`.
+    forwards, backwards : RNN, LSTM, GRU or MinGRU
+        Two objects with the same input size and dtype. `y[..., :H]` comes from `forwards`.
 
     Attributes
     ----------
     params, grads : list of dict
         Those of the two layers; for an optimizer.
+
+    Raises
+    ------
+    InputError
+        If a layer is of another kind, both are the same object, or they do not fit.
 
     References
     ----------
@@ -209,8 +235,13 @@ class Bidirectional:
     """
 
     def __init__(self, forwards, backwards):
-        self.layers = [forwards, backwards]
-        self._order = None
+        _check_kind("forwards", forwards, KINDS)
+        _check_kind("backwards", backwards, KINDS)
+        _check_different([forwards, backwards])
+        _check_fit("one input size", _sizes(forwards)[0], _sizes(backwards)[0])
+        _check_fit("one dtype", forwards.dtype, backwards.dtype)
+        self.layers, self.dtype = [forwards, backwards], forwards.dtype
+        self._order = self._shape = None
 
     @property
     def params(self):
@@ -247,14 +278,16 @@ class Bidirectional:
             If `state` is no tuple of two, or a layer refuses its input.
         """
         states = _two("state", state)
-        y, after = self.layers[0].forward(x, states[0], lengths)
-        N, T = x.shape[:2]
-        ends = np.full(N, T) if lengths is None else lengths
-        over = _ended(ends, N, T).T
-        steps = np.arange(T)
-        self._order = np.where(over, steps, ends[:, None] - 1 - steps)  # its own inverse
-        z, before = self.layers[1].forward(self._flip(x), states[1], lengths)
-        return np.concatenate([y, self._flip(z)], axis=2), (after, before)
+        with _unchanged(self):
+            y, after = self.layers[0].forward(x, states[0], lengths)
+            N, T = x.shape[:2]
+            ends = np.full(N, T) if lengths is None else lengths.astype(np.int64)
+            over, steps = _ended(ends, N, T).T, np.arange(T)
+            self._order = np.where(over, steps, ends[:, None] - 1 - steps)  # its own inverse
+            z, before = self.layers[1].forward(self._flip(x), states[1], lengths)
+            y = np.concatenate([y, self._flip(z)], axis=2)
+            self._shape = y.shape
+        return y, (after, before)
 
     def backward(self, dy=None, d_state=None):
         """Backpropagate through both directions; fills the grads of each.
@@ -264,7 +297,7 @@ class Bidirectional:
         dy : ndarray (N, T, H_forwards + H_backwards), optional
             Gradient in y.
         d_state : tuple of two, optional
-            Gradient in each direction's last state.
+            Gradient in each direction's last state; None in the tuple stands for zeros.
 
         Returns
         -------
@@ -279,18 +312,99 @@ class Bidirectional:
             As the layers.
         """
         d_states = _two("d_state", d_state)
-        d_y, d_z = None, None
-        if dy is not None:
-            sizes = [layer.shapes["W_h"][0] for layer in self.layers]
-            check_array("dy", dy, (*self._order.shape, sum(sizes)), self.layers[0].dtype)
-            d_y, d_z = dy[..., : sizes[0]], self._flip(dy[..., sizes[0] :])
-        dx, first = self.layers[0].backward(d_y, d_states[0])
-        dx_back, first_back = self.layers[1].backward(d_z, d_states[1])
+        dy = _zeros_if_left_out(self, dy, d_states)
+        if dy is None:
+            self.layers[0].backward()  # says what is missing
+        check_array("dy", dy, self._shape, self.dtype)
+        H = _sizes(self.layers[0])[1]
+        with _unchanged(self):
+            dx, first = self.layers[0].backward(dy[..., :H], d_states[0])
+            dx_back, first_back = self.layers[1].backward(self._flip(dy[..., H:]), d_states[1])
         return dx + self._flip(dx_back), (first, first_back)
 
     def _flip(self, x):
         """Turn each sequence round, within its true length."""
         return np.take_along_axis(x, self._order[..., None], axis=1)
+
+
+KINDS = (_Recurrent, MinGRU)
+
+
+@contextmanager
+def _unchanged(net):
+    """Put a net and all its parts back as they were, if one of them refuses its input."""
+    parts = [net, *_parts(net)]
+    before = [vars(part).copy() for part in parts]
+    dropout = getattr(net, "dropout", None)
+    drawn = None if dropout is None else dropout.rng.bit_generator.state
+    try:
+        yield
+    except InputError:
+        for part, kept in zip(parts, before, strict=True):
+            vars(part).update(kept)
+        if dropout is not None:
+            dropout.rng.bit_generator.state = drawn
+        raise
+
+
+def _parts(net):
+    """Every object inside a net that remembers something."""
+    dropout = getattr(net, "dropout", None)
+    found = [] if dropout is None else [dropout]
+    for layer in getattr(net, "layers", []):
+        found += [layer, *_parts(layer)]
+    return found
+
+
+def _sizes(layer):
+    """D and H of a layer; for both directions together, the sum of their H."""
+    if isinstance(layer, Bidirectional):
+        pairs = [_sizes(part) for part in layer.layers]
+        return pairs[0][0], sum(H for _, H in pairs)
+    D, columns = layer.shapes["W_x"]
+    return D, columns // 2 if isinstance(layer, MinGRU) else columns // layer.gates
+
+
+def _zeros_if_left_out(net, dy, d_states):
+    """A loss on some of the last states only has a gradient of zero in y."""
+    if net._shape is None:
+        _refuse_backward()
+    if dy is None and any(d is not None for d in d_states):
+        return np.zeros(net._shape, net.dtype)
+    return dy
+
+
+def _check_kind(name, layer, kinds):
+    if not isinstance(layer, kinds):
+        names = "an RNN, LSTM, GRU or MinGRU" + (", or Bidirectional" if len(kinds) > 2 else "")
+        fail(
+            f"{name} to be {names}",
+            describe(layer),
+            "a class, a size or another kind of layer was passed",
+            "make the layers first, each with its own sizes",
+        )
+
+
+def _check_different(layers):
+    inner = [part for layer in layers for part in (layer, *_parts(layer))]
+    if len({id(part) for part in inner}) < len(inner):
+        fail(
+            "all layers to be different objects",
+            "one that stands there twice",
+            "a list was multiplied, or a variable used twice; the two would share their weights",
+            "make a new layer for each place",
+        )
+
+
+def _check_fit(what, *values):
+    if len(set(values)) > 1:
+        fail(
+            f"layers that agree on {what}",
+            " and ".join(sorted(map(str, values))),
+            "the layers were made for different places",
+            "make them again: a layer reads as many features as the one below has units, two "
+            "directions count double",
+        )
 
 
 def _gather(layers, name):
