@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from bad_values import check_message
 
 from rnnlib import InputError, datasets
 
@@ -36,6 +37,51 @@ def test_a_changed_byte_is_a_named_error(name, folder):
     with pytest.raises(InputError, match=re.escape(name)) as refused:
         datasets.read_data(name)
     assert all(word in str(refused.value) for word in ("SHA-256", "cause:", "fix:"))
+
+
+@pytest.mark.parametrize(("part", "n"), [("train", 270), ("test", 370)])
+def test_japanese_vowels(part, n):
+    x, lengths, speakers = datasets.japanese_vowels(part)
+    assert (x.shape, lengths.shape, speakers.shape) == ((n, 29, 12), (n,), (n,))
+    assert (x.dtype, lengths.dtype, speakers.dtype) == (float, np.int64, np.int64)
+    over = np.arange(29) >= lengths[:, None]
+    assert not x[over].any()
+    assert x[~over].any(axis=1).all()
+    assert np.array_equal(x, (x * 1e6).round() / 1e6)  # six decimals, as in the source
+    assert (np.diff(speakers) >= 0).all()  # one speaker after the other
+
+
+def test_japanese_vowels_by_example():
+    x, lengths, speakers = datasets.japanese_vowels("train")
+    assert (lengths[:3].tolist(), lengths.min(), lengths.max(), lengths.sum()) == (
+        [20, 26, 22],
+        7,
+        26,
+        4274,
+    )
+    np.testing.assert_array_equal(np.bincount(speakers), np.full(9, 30))
+    assert x[0, :3, :2].tolist() == [
+        [1.860936, -0.207383],
+        [1.891651, -0.193249],
+        [1.939205, -0.239664],
+    ]
+    _, lengths, speakers = datasets.japanese_vowels("test")
+    assert (lengths.min(), lengths.max(), lengths.sum()) == (7, 29, 5687)
+    assert np.bincount(speakers).tolist() == [31, 35, 88, 44, 29, 24, 40, 50, 29]
+
+
+def test_japanese_vowels_are_new_arrays_at_each_call():
+    for one, other in zip(*[datasets.japanese_vowels("train") for _ in range(2)], strict=True):
+        assert one.flags.writeable
+        assert one.base is None
+        assert not np.shares_memory(one, other)
+
+
+@pytest.mark.parametrize("part", ["Train", "", "validation", None, 0, True, ["train"], b"train"])
+def test_japanese_vowels_have_two_parts(part):
+    with pytest.raises(InputError) as error:
+        datasets.japanese_vowels(part)
+    check_message(error.value)
 
 
 def test_english_text():

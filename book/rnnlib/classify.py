@@ -196,7 +196,8 @@ class Classifier:
 
     def _check_data(self, x, y, lengths):
         if self.embedding is None:
-            check_array("x", x, ("N", "T", "D"))
+            bottom = self.net.layers[0] if isinstance(self.net, Stack) else self.net
+            check_array("x", x, ("N", "T", _sizes(bottom)[0]), self.net.dtype)
         else:
             check_integers("x", x, 0, self.embedding.shapes["W"][0] - 1)
             if x.ndim != 2:
