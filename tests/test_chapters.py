@@ -1,6 +1,7 @@
 """Every chapter as it is stored: complete, in order, within its budget, readable by everyone."""
 
 import ast
+import json
 import os
 import re
 import statistics
@@ -13,6 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from frames import alike, explorables_of, frames_of, picture
+from markdown_it import MarkdownIt
 from nbclient import NotebookClient
 
 from tools import notebooks
@@ -22,7 +25,7 @@ TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 LISTED = [page["file"] for part in TOC["parts"] for page in part["chapters"]]
 CHAPTERS = notebooks.chapters()
 
-SECONDS = {"10_memory_task": 150, "13_language_model": 150}  # the others: 60
+SECONDS = {"10_memory_task": 150, "13_language_model": 150, "14_time_series": 150}  # the others: 60
 MEGABYTES = 800
 SECTIONS = ["Check yourself", "Exercises", "Summary", "Further reading"]
 
@@ -58,13 +61,36 @@ def is_markdown(cell):
 
 
 def words(chapter):
-    return sum(len(word_list(cell.source)) for cell in chapter.cells if is_markdown(cell))
+    """Count the words of a lesson: the questions at its end have a budget of their own."""
+    return len(word_list(text_of(chapter).replace(quiz_text(chapter), "")))
+
+
+def text_of(chapter):
+    return "\n\n".join(cell.source for cell in chapter.cells if is_markdown(cell))
+
+
+def quiz_text(chapter):
+    """Return what stands between the heading "Check yourself" and the next one."""
+    found = re.search(r"(?ms)^## Check yourself\n(.*?)(?=^## )", text_of(chapter))
+    return found[1] if found else ""
+
+
+OPTION = re.compile(r"(?m)^- \*\*([A-D])\.\*\* (.+)$")
+FEEDBACK = re.compile(r"(?s)<details><summary>([A-D])</summary>\n\n(.+?)\n\n</details>\n\n")
+
+
+def quiz(chapter):
+    """Return the questions: a list of (number, {letter: option}, {letter: feedback})."""
+    parts = re.split(r"(?m)^\*\*Question (\d)\.\*\* ", quiz_text(chapter))
+    return [
+        (int(number), OPTION.findall(text), FEEDBACK.findall(text))
+        for number, text in zip(parts[1::2], parts[2::2], strict=True)
+    ]
 
 
 def headings(chapter, level):
     """Return the headings of one level in order, outside code."""
-    texts = [cell.source for cell in chapter.cells if is_markdown(cell)]
-    text = re.sub(r"(?s)```.*?```", "", "\n\n".join(texts))
+    text = re.sub(r"(?s)```.*?```", "", text_of(chapter))
     return re.findall(rf"(?m)^{'#' * level} +(.+?)\s*$", text)
 
 
@@ -136,7 +162,8 @@ def test_the_budget(chapter):
     code = notebooks.code_cells(chapter)
     lines = {cell.id: len(cell.source.splitlines()) for cell in code}
     assert 25 <= len(chapter.cells) <= 45, "25 to 45 cells: merge or split"
-    assert 900 <= words(chapter) <= 1900, "900 to 1900 words of prose"
+    assert 900 <= words(chapter) <= 1900, "900 to 1900 words of prose, the questions not counted"
+    assert len(word_list(quiz_text(chapter))) <= 500, "the questions have at most 500 words"
     assert statistics.median(lines.values()) <= 5, "the median code cell has at most 5 lines"
     long = {name: count for name, count in lines.items() if count > 20}
     assert not long, "no code cell is over 20 lines: split it, or move it to rnnlib"
@@ -168,15 +195,24 @@ def test_figures_say_what_is_seen(path, chapter):
 
 
 def test_there_is_an_explorable_that_says_what_is_seen(chapter):
-    pages = [
-        output.data["text/html"]
-        for cell in notebooks.code_cells(chapter)
-        for output in cell.outputs
-        if 'class="explorable"' in output.get("data", {}).get("text/html", "")
-    ]
+    pages = [page for _, page in explorables_of(chapter)]
+    assert pages, "a chapter has an explorable: something that the reader can move"
+    assert sum(len(page.encode()) for page in pages) <= 120_000 * len(pages), "at most 120 kB each"
     alts = re.findall(r'<img alt="([^"]*)"', "".join(pages))
     assert len(alts) == len(pages)
     assert all(len(alt) >= 20 for alt in alts), "the alt text of an explorable is too short"
+
+
+def test_each_value_of_an_explorable_has_a_picture_of_its_own(chapter):
+    for name, page in explorables_of(chapter):
+        frames = frames_of(page)
+        pictures = {shown for _, shown, _ in frames.values()}
+        assert len(pictures) == len(frames), f"cell {name}: two values show the same picture"
+        middle = [max(places) // 2 for places in zip(*frames, strict=True)]
+        for k, last in enumerate(max(frames)):
+            along = [(*middle[:k], n, *middle[k + 1 :]) for n in range(last + 1)]
+            readouts = {frames[place][2] for place in along}
+            assert len(readouts) > 1, f"cell {name}: a slider does not change the text below"
 
 
 def assertions(tree):
@@ -247,9 +283,52 @@ def test_the_sections_of_every_chapter(chapter):
     assert headings(chapter, 2)[-len(SECTIONS) :] == SECTIONS, "and with nothing after them"
 
 
-def test_questions_have_answers_and_exercises_have_none(path, chapter):
-    questions = "\n".join(cell.source for cell in section(chapter, "Check yourself"))
-    assert 3 <= questions.count(":class: dropdown") <= 5, "3 to 5 questions, each with its answer"
+def test_questions_have_the_one_form(chapter):
+    text = quiz_text(chapter)
+    questions = quiz(chapter)
+    assert 3 <= len(questions) <= 5, "3 to 5 questions, each starts with **Question n.**"
+    assert [number for number, *_ in questions] == list(range(1, len(questions) + 1))
+    rest = OPTION.sub("", FEEDBACK.sub("", text))
+    assert "<" not in re.sub(r"\$[^$]*\$", "", rest), "the form is that of CONTRIBUTING.md"
+    for number, options, feedback in questions:
+        letters = [letter for letter, _ in options]
+        assert letters in (["A", "B", "C"], ["A", "B", "C", "D"]), f"question {number}: options"
+        assert [letter for letter, _ in feedback] == letters, f"question {number}: feedback"
+    blocks = {(t.type, t.content) for t in MarkdownIt().parse(text) if t.type == "html_block"}
+    blocks |= {(t.type, "") for t in MarkdownIt().parse(text) if t.type == "code_block"}
+    tags = [f"<details><summary>{letter}</summary>\n" for letter in "ABCD"] + ["</details>\n"]
+    assert blocks <= {("html_block", tag) for tag in tags}, "blank lines around each feedback"
+
+
+def test_each_answer_gets_feedback_that_says_why(chapter):
+    questions = quiz(chapter)
+    texts = [text for *_, feedback in questions for _, text in feedback]
+    assert texts, "write the questions in the form of CONTRIBUTING.md"
+    assert min(map(len, texts)) >= 30, "feedback says why, in at least 30 characters"
+    assert len(set(texts)) == len(texts), "two answers have the same feedback"
+    right, longest = [], []
+    for number, options, feedback in questions:
+        starts = [letter for letter, text in feedback if text.startswith("Right")]
+        assert len(starts) == 1, f"question {number}: one feedback starts with Right"
+        right += starts
+        longest += [max(options, key=lambda option: len(option[1]))[0]]
+    assert len(set(right)) > 1, "the right answer is always the same letter"
+    assert right != longest, "the right answer is always the longest"
+
+
+def test_feedback_points_to_where_it_was_said(chapter):
+    titles = headings(chapter, 2) + headings(chapter, 3)
+    for number, _, feedback in quiz(chapter):
+        text = " ".join(text for _, text in feedback)
+        named = re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text)
+        unknown = [name for name in named if not any(t.endswith(name) for t in titles)]
+        assert not unknown, f"question {number}: no section has this title: {unknown}"
+        right = next(text for _, text in feedback if text.startswith("Right"))
+        points = re.search(r"\{(eq|numref|doc|term)\}`|\*[A-Z][^*]+\*", right)
+        assert points, f"question {number}: name the section or equation in the right answer"
+
+
+def test_exercises_have_no_answer(path, chapter):
     exercises = section(chapter, "Exercises")
     text = "\n".join(cell.source for cell in exercises)
     number = rf"{int(path.stem[:2])}\.\d"
@@ -321,11 +400,41 @@ def no_torch(tmp_path, monkeypatch):
     assert "torch is blocked" in attempt.stderr
 
 
+# After the cell of an explorable: what its function drew for every value.
+DRAWN = """\
+import json as _json
+_shown = Out[max(Out)]
+print(_json.dumps([[labels, svg, readout] for (_, svg, readout), labels in zip(
+    _shown.frames, __import__("itertools").product(*_shown.labels), strict=True)]))
+"""
+
+
+def with_probes(chapter):
+    """Add a cell after each explorable, and one at the end; return their places."""
+    found = []
+    for name, page in explorables_of(chapter):
+        place = [cell.id for cell in chapter.cells].index(name) + 1
+        chapter.cells.insert(place, nbformat.v4.new_code_cell(DRAWN))
+        found.append((chapter.cells[place], page))
+    chapter.cells.append(nbformat.v4.new_code_cell(PROBE))
+    return found
+
+
+def check_frames(stored, drawn):
+    """Frame k of the stored page is what the function draws for value k."""
+    frames = list(frames_of(stored).values())
+    assert len(frames) == len(drawn)
+    for (labels, shown, readout), (values, svg, text) in zip(frames, drawn, strict=True):
+        assert (labels, readout) == (values, text)
+        assert alike(shown, picture(svg), 0.02), f"the stored picture of {labels} is another one"
+
+
 @pytest.mark.slow_chapters
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is not measured on Windows")
 @pytest.mark.usefixtures("no_torch")
 def test_runs_to_its_end_without_torch_and_within_time_and_memory(path, chapter, record_property):
-    chapter.cells.append(nbformat.v4.new_code_cell(PROBE))
+    """Each explorable is compared, frame by frame, with what its function draws in this run."""
+    explorables = with_probes(chapter)
     client = NotebookClient(
         chapter,
         timeout=notebooks.CELL_SECONDS,
@@ -336,6 +445,8 @@ def test_runs_to_its_end_without_torch_and_within_time_and_memory(path, chapter,
     start = time.perf_counter()
     client.execute()
     seconds = time.perf_counter() - start
+    for cell, page in explorables:
+        check_frames(page, json.loads("".join(output.text for output in cell.outputs)))
     megabytes = float(chapter.cells[-1].outputs[0].text)
     budget = SECONDS.get(path.stem, 60)
     used = f"{seconds:6.1f} s (budget {budget}) {megabytes:5.0f} MB (budget {MEGABYTES})"

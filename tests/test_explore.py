@@ -2,7 +2,6 @@
 
 import base64
 import itertools
-import json
 import re
 import shutil
 from xml.etree import ElementTree
@@ -10,6 +9,7 @@ from xml.etree import ElementTree
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from frames import apply, page_data, picture, without_namespaces
 
 from rnnlib import InputError, explore
 from rnnlib.explore import explorable
@@ -64,43 +64,6 @@ def case(request):
     return draw, parameters, explorable(draw, **TEXTS, **parameters)
 
 
-def page_data(page):
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', page, re.S)[1])
-
-
-def first_picture(page):
-    return ElementTree.fromstring(base64.b64decode(re.search(r'base64,([^"]+)"', page)[1]))
-
-
-def without_namespaces(root):
-    for node in root.iter():
-        node.tag = node.tag.split("}")[-1]
-    return root
-
-
-def canonical(root):
-    return ElementTree.canonicalize(ElementTree.tostring(root, encoding="unicode"))
-
-
-def apply(page, frame):
-    """Do in Python what the page's script does: change the first picture into another frame."""
-    root = without_namespaces(first_picture(page))
-    nodes = [node for node in root.iter() if "data-v" in node.attrib]
-    for number, name, values, which in page_data(page)["patches"]:
-        node, value = nodes[number], values[which[frame]]
-        if name == "inside":
-            inside = ElementTree.fromstring(f"<x>{value}</x>")
-            node.text = inside.text
-            node[:] = list(inside)
-        elif value is None:
-            node.attrib.pop(name, None)
-        else:
-            node.set(name, value)
-    for node in nodes:
-        del node.attrib["data-v"]
-    return canonical(root)
-
-
 def test_every_frame_on_the_page_is_what_draw_gives(case):
     draw, parameters, it = case
     choices = [
@@ -111,8 +74,7 @@ def test_every_frame_on_the_page_is_what_draw_gives(case):
     for k, choice in enumerate(choices):
         fig, readout = draw(**choice)
         svg = explore.to_text(explore.clean(save_svg(fig), it.uid, TEXTS["alt"]))
-        wanted = canonical(without_namespaces(ElementTree.fromstring(svg)))
-        assert apply(it.html, k) == wanted
+        assert apply(it.html, k) == picture(svg)
         assert page_data(it.html)["readouts"][k] == readout
 
 
@@ -342,20 +304,13 @@ def test_the_script_shows_every_frame_in_chromium(tmp_path):
                 shown = figure.locator("svg").evaluate(
                     "it => new XMLSerializer().serializeToString(it)"
                 )
-                assert same_picture(shown, svg)
+                assert picture(shown) == picture(svg)
                 assert figure.locator(".explorable-readout").text_content() == readout
                 labels = [labels[k] for labels, k in zip(it.labels, place, strict=True)]
                 assert figure.locator("output").all_text_contents() == labels
         first = tab.locator("figure svg").first.evaluate(
             "it => new XMLSerializer().serializeToString(it)"
         )
-        assert same_picture(first, made[0].frames[-1][1])
+        assert picture(first) == picture(made[0].frames[-1][1])
         assert errors == []
         browser.close()
-
-
-def same_picture(shown, wanted):
-    shown, wanted = (without_namespaces(ElementTree.fromstring(svg)) for svg in (shown, wanted))
-    for node in shown.iter():
-        node.attrib.pop("data-v", None)
-    return canonical(shown) == canonical(wanted)
