@@ -63,9 +63,10 @@ def browser():
         chromium.close()
 
 
-def open_tab(browser, address, scheme="light"):
+def open_tab(browser, address, scheme="light", **options):
     """Return a tab that reaches this machine only, and the list where its troubles are noted."""
-    context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    options = {"color_scheme": scheme, "viewport": {"width": 1280, "height": 900}} | options
+    context = browser.new_context(**options)
     context.set_default_timeout(20_000)
     tab = context.new_page()
     troubles = []

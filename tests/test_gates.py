@@ -5,7 +5,9 @@ one thing, sees that the file really changed, runs the check that must catch it,
 check's own message. Afterwards the copy is as it was.
 """
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from frames import page_data
 
 pytestmark = pytest.mark.gates
 
@@ -25,6 +28,7 @@ CHECKS = {
     "unit": [*PYTEST, "tests/test_cells.py"],
     "strict": [*PYTEST, *NBVAL, "--nbval-cell-timeout=20", CHAPTER],
     "stored": [*PYTEST, "-m", "not slow_chapters", "tests/test_chapters.py"],
+    "frames": [*PYTEST, "-m", "slow_chapters", "-k", "01_scalar", "tests/test_chapters.py"],
     "sweep": [*PYTEST, "-k", "a_sample_of_the_rows", "tests/test_sweep.py"],
     "build": ["jupyter-book", "build", ".", "-W", "-n", "--keep-going", "--path-output", "."],
     "site": [*PYTEST, "-m", "site", "-k", "intro and not search", "tests/test_site.py"],
@@ -39,7 +43,7 @@ def green(tmp_path_factory):
         ".git", ".venv*", "_build", "__pycache__", ".*_cache", ".hypothesis", ".ipynb_checkpoints"
     )
     shutil.copytree(ROOT, copy, ignore=left_out)
-    for name in ("build", "unit", "strict", "stored", "sweep", "site"):
+    for name in ("build", "unit", "strict", "stored", "frames", "sweep", "site"):
         result = check(copy, name)
         assert result.returncode == 0, f"{name} is red before any fault:\n{text_of(result)}"
     return copy
@@ -145,6 +149,20 @@ def add_cell(source):
     return lambda chapter: chapter.cells.append(nbformat.v4.new_code_cell(source, id="planted"))
 
 
+def show_wrong_frame(chapter):
+    """Let the second position of a slider show the picture of the last."""
+    outputs = [output for cell in chapter.cells for output in cell.get("outputs", [])]
+    (data,) = [
+        o.data for o in outputs if 'class="explorable"' in o.get("data", {}).get("text/html", "")
+    ]
+    changed = page_data(data["text/html"])
+    for *_, which in changed["patches"]:
+        which[1] = which[-1]
+    text = json.dumps(changed).replace("</", "<\\/")
+    pattern = r'(?s)(<script type="application/json">).*?(</script>)'
+    data["text/html"] = re.sub(pattern, lambda tags: tags[1] + text + tags[2], data["text/html"])
+
+
 def change_code(chapter):
     printing_cell(chapter).source += "\nextra = 1"
 
@@ -164,6 +182,18 @@ FAULTS = {
     "NaN loss": ("stored", CHAPTER, edit(store_nan), "shows nan"),
     "stored error": ("stored", CHAPTER, edit(store_error), "stores an error"),
     "missing alt text": ("stored", CHAPTER, edit(drop_alt), "alt"),
+    "question without a right answer": (
+        "stored",
+        CHAPTER,
+        replace("Right. By {eq}", "By {eq}"),
+        "starts with Right",
+    ),
+    "slider that shows the picture of another value": (
+        "frames",
+        CHAPTER,
+        edit(show_wrong_frame),
+        "the stored picture of",
+    ),
     "chapter off the table of contents": (
         "stored",
         "_toc.yml",

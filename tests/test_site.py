@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from frames import frames_of, picture, read_explorables
 from pages import (
     CHAPTERS,
     MOVING,
@@ -209,6 +210,7 @@ def test_a_page_in_chromium(page, scheme, browser, address, subtests):
         assert math["shown"] == math["written"]
         expect_none(math["refused"], "mathematics that MathJax refuses")
         expect_none(tab.evaluate(RAW_MATH), "mathematics left as TeX")
+    tab.evaluate("() => document.querySelectorAll('article details').forEach((d) => d.open = true)")
     with subtests.test("accessibility"):
         expect_none(axe_violations(tab), "axe")
     for width in WIDTHS:
@@ -219,56 +221,169 @@ def test_a_page_in_chromium(page, scheme, browser, address, subtests):
     tab.context.close()
 
 
+# Set every slider to every value, and say what is shown.
+SHOW_ALL = """(figure) => {
+  const inputs = [...figure.querySelectorAll("input[type=range]")];
+  const move = (k) => {
+    if (k === inputs.length) return [shown()];
+    return [...Array(Number(inputs[k].max) + 1).keys()].flatMap((value) => {
+      inputs[k].value = value;
+      inputs[k].dispatchEvent(new Event("input", {bubbles: true}));
+      return move(k + 1);
+    });
+  };
+  const shown = () => SHOWN(figure);
+  return move(0);
+}"""
+SHOWN = """((figure) => ({
+  place: [...figure.querySelectorAll("input[type=range]")].map((input) => Number(input.value)),
+  labels: [...figure.querySelectorAll("output")].map((output) => output.textContent),
+  svg: new XMLSerializer().serializeToString(figure.querySelector("svg")),
+  readout: figure.querySelector(".explorable-readout").textContent,
+}))"""
+
+
 @pytest.mark.parametrize("chapter", MOVING)
-def test_explorables_move(chapter, browser, address):
-    tab, troubles = open_tab(browser, address)
+def test_explorables_show_the_frame_of_each_value(chapter, browser, address, subtests):
+    """With the network cut, by script, keyboard, mouse and touch: the stored frame is shown."""
+    tab, troubles = open_tab(browser, address, has_touch=True)
     load(tab, f"{address}/{chapter}.html")
-    inputs = tab.locator("article input[type=range]").all()
+    cut_network(tab, troubles)
     figures = tab.locator("article figure.explorable").all()
-    assert figures, "the explorable of this chapter is not on its page"
-    assert all(figure.locator("input[type=range]").count() for figure in figures)
+    stored = [frames_of(page) for page in read_explorables(ROOT / f"{chapter}.ipynb")]
+    assert len(figures) == len(stored) > 0
     assert tab.locator("article :is(input:not([type=range]), select, textarea)").count() == 0
-    for control in inputs:
-        check_control(tab, control)
-    expect_none(troubles, "troubles")
+    for figure, frames in zip(figures, stored, strict=True):
+        with subtests.test("all values"):
+            seen = figure.evaluate(SHOW_ALL.replace("SHOWN", SHOWN))
+            assert [expect_frame(shown, frames) for shown in seen] == list(frames)
+            pictures = {picture(shown["svg"]) for shown in seen}
+            assert len(pictures) == len(frames), "two values show the same picture"
+        for move in (by_keyboard, by_mouse, by_touch):
+            for k, control in enumerate(figure.locator("input[type=range]").all()):
+                with subtests.test(move.__name__, control=k):
+                    check_control(tab, figure, control, k, frames, move)
+    expect_none([text for text in troubles if "script" in text], "errors in scripts")
     tab.context.close()
 
 
-def check_control(tab, control):
-    """Move one range input by its value, by a key and by the mouse: figure and text must follow."""
-    figure = control.locator("xpath=ancestor::figure[contains(@class, 'explorable')]")
-    label = figure.locator(f"label[for='{control.get_attribute('id')}']")
-    name = label.text_content()
+def cut_network(tab, troubles):
+    """Cut it. (The browser may still ask for the favicon, and fail: this is no trouble.)"""
+    expect_none(troubles, "troubles")
+    tab.context.set_offline(True)
 
-    def state():
-        readout = figure.locator(".explorable-readout").text_content()
-        return figure.locator("svg").first.inner_html(), readout
 
-    others = [other for other in figure.locator("input[type=range]").all()]
-    for other in others:
-        other.fill(str(int(other.get_attribute("max")) // 2))
-    last = int(control.get_attribute("max"))
-    states = []
-    for value in range(last + 1):
-        control.fill(str(value))
-        states.append(state())
-    pictures, readouts = zip(*states, strict=True)
-    assert len(set(pictures)) > 1, f"{name} does not change the picture"
-    assert len(set(readouts)) > 1, f"{name} does not change the text"
+def expect_frame(shown, frames):
+    """Compare what is shown with the stored frame of these positions; return the positions."""
+    place = tuple(shown["place"])
+    labels, svg, readout = frames[place]
+    assert (shown["labels"], shown["readout"]) == (labels, readout)
+    assert picture(shown["svg"]) == svg, f"the picture is not that of {labels}"
+    return place
 
-    control.fill("0")
-    control.press("ArrowRight")
-    assert (control.input_value(), state()) == ("1", states[1]), f"{name}: arrow key"
 
-    control.fill("0")
+def check_control(tab, figure, control, k, frames, move):
+    """Move one slider from its first to its last value: figure, number and text must follow."""
+    assert figure.locator(f"label[for='{control.get_attribute('id')}']").text_content()
+    last = max(frames)
+    for n, other in enumerate(figure.locator("input[type=range]").all()):
+        other.fill("0" if n == k else str(last[n] // 2))
     control.scroll_into_view_if_needed()
+    seen = []
+    for _ in move(tab, control, last[k]):
+        shown = figure.evaluate(SHOWN)
+        seen.append((expect_frame(shown, frames)[k], shown["svg"], shown["readout"]))
+    values, pictures, readouts = zip(*seen, strict=True)
+    assert (values[0], values[-1]) == (0, last[k])
+    assert list(values) == sorted(values)
+    assert len(set(pictures)) == len(set(values)) > 1
+    assert len(set(readouts)) > 1
+
+
+def by_keyboard(tab, control, last):
+    control.focus()
+    for key in ["Home", *["ArrowRight"] * last, "End"]:
+        tab.keyboard.press(key)
+        yield
+
+
+def track(control, steps=5):
+    """Return points on the track of a slider, from its first to its last value."""
     box = control.bounding_box()
+    left, right = box["x"] + 8, box["x"] + box["width"] - 8
     height = box["y"] + box["height"] / 2
-    tab.mouse.move(box["x"] + 8, height)
+    return [(left + (right - left) * n / steps, height) for n in range(steps + 1)]
+
+
+def by_mouse(tab, control, last):
+    points = track(control)
+    tab.mouse.move(*points[0])
     tab.mouse.down()
-    tab.mouse.move(box["x"] + box["width"] - 4, height, steps=4)
+    for point in points:
+        tab.mouse.move(*point)
+        yield
     tab.mouse.up()
-    assert (control.input_value(), state()) == (str(last), states[last]), f"{name}: mouse"
+    yield
+
+
+def by_touch(tab, control, last):
+    """Drag a finger along the track, then lift it."""
+    points, devtools = track(control), tab.context.new_cdp_session(tab)
+
+    def touch(kind, *places):
+        touched = [{"x": x, "y": y} for x, y in places]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+
+    touch("touchStart", points[0])
+    for point in points:
+        touch("touchMove", point)
+        yield
+    touch("touchEnd")
+    yield
+
+
+ANSWERS = "article #check-yourself > details"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_questions_answer_without_script_and_network(chapter, browser, address):
+    """On a phone with JavaScript switched off: by keyboard, by touch, and all of them on paper."""
+    phone = {"java_script_enabled": False, "has_touch": True, "is_mobile": True}
+    tab, _ = open_tab(browser, address, viewport={"width": 390, "height": 844}, **phone)
+    tab.goto(f"{address}/{chapter}.html", wait_until="load")
+    tab.context.set_offline(True)
+    answers = tab.locator(ANSWERS).all()
+    assert 9 <= len(answers) <= 20
+    texts = [answer.locator("> :not(summary)").first for answer in answers]
+    assert len({text.text_content() for text in texts}) == len(answers)
+    assert not any(text.is_visible() for text in texts), "an answer is shown before it is asked for"
+
+    tab.emulate_media(media="print")
+    assert all(text.is_visible() for text in texts), "an answer is lost on paper"
+    tab.emulate_media(media="screen")
+
+    for k, (answer, text) in enumerate(zip(answers, texts, strict=True)):
+        summary = answer.locator("summary")
+        box = summary.bounding_box()
+        assert min(box["width"], box["height"]) >= 44, "too small for a thumb"
+        if k % 2:
+            summary.tap()
+        else:
+            summary.focus()
+            tab.keyboard.press("Enter")
+        assert text.is_visible(), f"answer {k + 1} did not open"
+        assert summary.bounding_box()["x"] == box["x"], "the letter moved away from the thumb"
+    focused = []
+    answers[0].locator("summary").focus()
+    for _ in range(3 * len(answers)):
+        focused.append(tab.evaluate(FOCUS))
+        tab.keyboard.press("Tab")
+    assert set(range(len(answers))) <= set(focused), "the Tab key does not reach every letter"
+    tab.context.close()
+
+
+FOCUS = f"""() => [...document.querySelectorAll("{ANSWERS} > summary")]
+    .indexOf(document.activeElement)"""
 
 
 def test_search_finds_words_without_a_network(browser, address):
