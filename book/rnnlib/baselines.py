@@ -184,7 +184,8 @@ def autocorrelation(x, max_lag):
 
     References
     ----------
-    Yule, "On a Method of Investigating Periodicities in Disturbed Series" (1927). Chapter 14.
+    Hyndman and Athanasopoulos, "Forecasting: Principles and Practice" (2021), section 2.8.
+    Chapter 14.
     """
     check_array("x", x, ("L",))
     check_int("max_lag", max_lag, 0, len(x) - 1)

@@ -139,8 +139,8 @@ def sunspots():
 
     References
     ----------
-    Yule, "On a Method of Investigating Periodicities in Disturbed Series" (1927), forecasts their
-    yearly means. Chapter 14.
+    Yule, "On a Method of Investigating Periodicities in Disturbed Series" (1927), on their yearly
+    means. Chapter 14.
     """
     lines = read_data("sunspots.csv").decode("ascii").splitlines()
     x = np.loadtxt(lines, delimiter=",", skiprows=1)[:, 1:].ravel()
