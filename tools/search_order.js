@@ -1,0 +1,36 @@
+// The order of search results: the weights of the typed words on a page (tools/search.py) are added up.
+const { _parseQuery: parseQuery, _performSearch: search, performTermsSearch: findPages } = Search;
+
+Search._parseQuery = (query) => {
+  const parsed = parseQuery(query);
+  Search.words = [...parsed[1]];
+  Search.typed = query.trim();
+  return parsed;
+};
+
+// Sphinx scores a page by the place of one word in it. The weights know more.
+Search.performTermsSearch = (...words) => findPages(...words).map((found) => found.with(4, 0));
+
+const weigh = (page) => {
+  const pairs = Search.words.slice(1).map((word, k) => `${Search.words[k]} ${word}`);
+  const words = [...Search.words, ...pairs].map((word) => Search._index.weights[word]?.[page] ?? 0);
+  return words.reduce((sum, weight) => sum + weight, 0);
+};
+
+Scorer.score = ([page, name, anchor, description, score]) => {
+  // A function of the library comes first when its name was typed in full. Terms are in the index.
+  const typed = name.split(".").pop() === Search.typed && !description?.includes("module");
+  if (description) return typed ? 60 : -20;
+  // Lists answer by their entries: as pages they have every word.
+  if (page === "book/glossary" && !anchor) return 0;
+  return page === "book/api" && anchor ? 0 : score + weigh(page);
+};
+
+// One result for each page: its best place. The best results are the last.
+Search._performSearch = (query, ...words) => {
+  const seen = new Set();
+  const isFirst = ([page]) => !seen.has(page) && seen.add(page);
+  const hyphened = query.trim().toLowerCase().replaceAll(" ", "-");
+  const known = Object.hasOwn(Search._index.indexentries, hyphened) ? hyphened : query;
+  return search(known, ...words).reverse().filter(isFirst).reverse();
+};
