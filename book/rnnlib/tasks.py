@@ -109,7 +109,7 @@ def echo_task(n, length, delay, rng):
 
     References
     ----------
-    Chapters 04 and 05.
+    Chapters 04, 05 and 11.
     """
     check_int("n", n, 0)
     check_int("length", length, 1)
