@@ -10,13 +10,13 @@ TORCH := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements.txt)
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
 # Directories count as sources too: their time changes when a file in them is added or removed.
-SOURCES := Makefile _config.yml _toc.yml tools/site.py \
+SOURCES := Makefile _config.yml _toc.yml CITATION.cff requirements.txt $(wildcard tools/*.py tools/*.js tools/*.toml) \
   $(shell find book/. \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -o -print)
 
 # One thread: the same sums in the same order on every machine, and no contention between test workers.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help book serve test test-all notebooks sweep bench clean
+.PHONY: help book serve test test-all notebooks sweep bench zip pdf lighthouse versions clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -45,6 +45,18 @@ bench: .venv/.installed  ## measure speed and memory, and write the tables of th
 	@$(BIN)/python -m benchmarks.seed_experiment --save
 	@$(BIN)/python -m benchmarks.ablation --save
 	@$(BIN)/python -m benchmarks.page
+
+zip: _build/.built  ## pack the book into one file that opens without a server
+	@$(BIN)/python tools/pack.py
+
+pdf: _build/.built  ## print the book into one PDF (needs Chromium)
+	@$(BIN)/python tools/pdf.py
+
+lighthouse: _build/.built  ## measure every page beside the stock theme (needs Chromium and npm)
+	@$(BIN)/python tools/lighthouse.py
+
+versions: .venv/.installed  ## build this version and every tagged one side by side
+	@$(BIN)/python tools/versions.py
 
 clean:  ## remove what was built (.venv stays)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -1,9 +1,12 @@
 """Draw the card that a link to the book shows elsewhere: python tools/card.py (needs Chromium)."""
 
-import shutil
+import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.browser import browser
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 CARD = BOOK / "_static" / "card.png"
@@ -18,13 +21,10 @@ PAGE = """<body style="margin: 0; width: 1200px; height: 630px; background: #fff
 
 def draw():
     picture = (BOOK / "images" / "cover.svg").read_text(encoding="utf-8")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    with browser() as chrome:
+        tab = chrome.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         tab.set_content(PAGE.format(picture=picture))
         tab.screenshot(path=CARD)
-        browser.close()
 
 
 if __name__ == "__main__":

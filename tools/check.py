@@ -36,7 +36,7 @@ def stages(everything):
         "build": [["make", "book"]],
         "site": [[*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "site" + slow, "tests"]],
         "gates": [[*PYTEST, "-m", "gates" + slow, "tests"]],
-    }
+    } | ({"lighthouse": [["make", "lighthouse"]]} if everything else {})
 
 
 def run(name, commands):

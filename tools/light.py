@@ -75,10 +75,12 @@ def read_icons(script):
 
 
 def lighten_style(style):
-    """Return the theme's style sheet without the icon font and its two thousand names."""
+    """Return a style sheet without the icon font, its two thousand names, and what is set in it."""
     names = r"(?:\.fa[a-z]?(?:-[\w\\-]+)?(?::{1,2}before|:after)?,?)+"
     style = re.sub(rf"(?<=[}}]){names}\{{[^{{}}]*\}}", "", style)
-    return re.sub(r"@font-face\{[^{}]*Font Awesome[^{}]*\}", "", style)
+    style = re.sub(r"@font-face\{[^{}]*Font Awesome[^{}]*\}", "", style)
+    set_in_it = r"font:var\(--fa-font|content:var\(--pst-icon|font-family:Font Awesome"
+    return re.sub(rf"(?<=\}})[^{{}}@]+\{{[^{{}}]*(?:{set_in_it})[^{{}}]*\}}", "", style)
 
 
 def lighten_site(site, icons, searches_everywhere):
@@ -92,7 +94,7 @@ def lighten_site(site, icons, searches_everywhere):
             if after != before:
                 path.write_text(after, encoding="utf-8")
     static = site / "_static"
-    for style in static.glob("styles/pydata-sphinx-theme.css"):
+    for style in static.glob("styles/*theme.css"):
         style.write_text(lighten_style(style.read_text(encoding="utf-8")), encoding="utf-8")
     for pattern in DEAD:
         for path in static.glob(pattern):

@@ -9,36 +9,40 @@ const reachWideEquations = () => {
 addEventListener("load", () => window.MathJax?.startup.promise.then(reachWideEquations));
 addEventListener("resize", reachWideEquations);
 
+// From a folder, a browser may not open the other pages to show an extract of them.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 // The table "Where to begin" becomes a quiz: the first question answered with no decides.
 const askWhereToBegin = () => {
   const table = document.querySelector("#where-to-begin table");
   if (!table) return;
   const rows = [...table.tBodies[0].rows];
+  const inside = (cell) => cell.innerHTML.replace(/<\/?p>/g, "");
   const result = document.createElement("p");
   result.className = "placement-result";
   result.setAttribute("role", "status");
   result.textContent = "Answer from the top. Your first no says where to begin.";
   table.classList.add("placement");
   table.after(result);
-  const heading = table.tHead.rows[0].cells[1];
-  const { textContent: advice } = heading;
-  heading.textContent = "Your answer";
+  const advice = table.tHead.rows[0].cells[1].textContent;
+  table.tHead.rows[0].append(document.createElement("th"));
+  table.tHead.rows[0].cells[2].textContent = "Your answer";
+  rows.at(-1).classList.add("placement-rest");
   const questions = rows.slice(0, -1).map((row, k) => {
-    const [question, target] = row.cells;
-    const link = target.innerHTML;
-    const group = document.createElement("div");
-    group.setAttribute("role", "radiogroup");
-    group.setAttribute("aria-label", question.textContent);
+    const group = row.insertCell();
     group.innerHTML = ["yes", "no"]
       .map((word) => `<label><input type="radio" name="placement-${k}" value="${word}">${word}</label>`)
       .join(" ");
-    target.replaceChildren(group);
-    return { group, link };
+    const choice = document.createElement("div");
+    choice.setAttribute("role", "radiogroup");
+    choice.setAttribute("aria-label", row.cells[0].textContent);
+    choice.append(...group.childNodes);
+    group.append(choice);
+    return { choice, link: inside(row.cells[1]) };
   });
-  const otherwise = rows.at(-1).cells[1].innerHTML;
-  rows.at(-1).remove();
+  const otherwise = inside(rows.at(-1).cells[1]);
   table.addEventListener("change", () => {
-    const answers = questions.map(({ group }) => group.querySelector(":checked")?.value);
+    const answers = questions.map(({ choice }) => choice.querySelector(":checked")?.value);
     const first = answers.indexOf("no");
     if (first >= 0) result.innerHTML = `${advice}: ${questions[first].link}`;
     else if (answers.every(Boolean)) result.innerHTML = `${advice}: ${otherwise}`;
