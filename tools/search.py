@@ -19,7 +19,7 @@ from sphinx.search.en import SearchEnglish, js_porter_stemmer
 SATURATION, LENGTH = 6, 0.5  # of BM25
 HEADING, TITLE, KEYWORD = 4, 12, 12  # a word there counts as so many in the text
 
-KEYWORDS = tomllib.loads(Path(__file__).with_name("search_words.toml").read_text(encoding="utf-8"))
+ABOUT = tomllib.loads(Path(__file__).with_name("about.toml").read_text(encoding="utf-8"))
 
 # The book writes British English, and a learner may not.
 AMERICAN = {"color": "colour", "behavior": "behaviour", "license": "licence"}
@@ -49,22 +49,36 @@ def british(word):
 def setup(app):
     app.add_search_language(English)
     app.config.html_search_scorer = str(Path(__file__).with_name("search_order.js"))
-    app.connect("doctree-read", add_keywords)
+    app.connect("doctree-read", describe)
+    app.connect("doctree-resolved", count_page)
     app.connect("build-finished", add_weights)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
 
 
-def add_keywords(app, doctree):
-    """Give a page its words of search_words.toml as meta keywords, which Sphinx indexes."""
-    if words := KEYWORDS.get(app.env.docname):
+def describe(app, doctree):
+    """Give a page what about.toml says of it, as meta tags. Sphinx indexes the keywords."""
+    about = ABOUT.get(app.env.docname, {})
+    if words := about.get("words"):
         doctree.append(nodes.meta(name="keywords", content=", ".join(words)))
+    if description := about.get("description"):
+        doctree.append(nodes.meta(name="description", content=description))
+        app.env.metadata[app.env.docname]["og:description"] = description
+
+
+def count_page(app, doctree, docname):
+    """Count the words of a page that is written: with its citations, which are read late."""
+    app.word_counts = getattr(app, "word_counts", {}) | {docname: count_words(doctree)}
 
 
 def add_weights(app, exception):
     """Add {word: {page: weight}} to the index that the search page loads."""
     if exception or app.builder.format != "html":
         return
-    pages = {name: count_words(app.env.get_doctree(name)) for name in sorted(app.env.found_docs)}
+    counted = getattr(app, "word_counts", {})
+    pages = {
+        name: counted.get(name) or count_words(app.env.get_doctree(name))
+        for name in sorted(app.env.found_docs)
+    }
     path = Path(app.outdir) / "searchindex.js"
     index = js_index.loads(path.read_text(encoding="utf-8")) | {"weights": weigh(pages)}
     path.write_text(js_index.dumps(index), encoding="utf-8")

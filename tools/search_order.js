@@ -21,9 +21,8 @@ Scorer.score = ([page, name, anchor, description, score]) => {
   // A function of the library comes first when its name was typed in full. Terms are in the index.
   const typed = name.split(".").pop() === Search.typed && !description?.includes("module");
   if (description) return typed ? 60 : -20;
-  // Lists answer by their entries: as pages they have every word.
-  if (page === "book/glossary" && !anchor) return 0;
-  return page === "book/api" && anchor ? 0 : score + weigh(page);
+  // The reference has every word, and answers by its names.
+  return page === "book/api" ? (anchor ? 0 : weigh(page) / 2) : score + weigh(page);
 };
 
 // One result for each page: its best place. The best results are the last.
