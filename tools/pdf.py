@@ -22,6 +22,7 @@ from tools.site import published, repository
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
+TARGET = ROOT / "_build" / "gate-by-gate.pdf"
 PAPER = {"format": "A4", "print_background": True}
 MARGIN = {"top": "18mm", "bottom": "20mm", "left": "17mm", "right": "17mm"}
 
@@ -118,19 +119,20 @@ def bind(tab, parts):
     return book
 
 
-def main(names):
-    target = ROOT / "_build" / "gate-by-gate.pdf"
-    with serve(SITE) as address, browser() as chrome:
-        tab = chrome.new_page()
-        parts = []
-        for page in names or pages():
+def print_book(chrome, names, target):
+    """Print these pages of the built site into one file."""
+    tab = chrome.new_page()
+    parts = []
+    with serve(SITE) as address:
+        for page in names:
             parts.append(print_page(tab, address, page))
             print(f"{page:32} {len(parts[-1][1].pages):4} pages", flush=True)
-        book = bind(tab, parts)
-        book.write(target)
-    size = target.stat().st_size / 1e6
-    print(f"{target.relative_to(ROOT)}: {len(book.pages)} pages, {size:.1f} MB")
+    book = bind(tab, parts)
+    book.write(target)
+    tab.close()
+    print(f"{target}: {len(book.pages)} pages, {target.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    with browser() as chrome:
+        print_book(chrome, sys.argv[1:] or pages(), TARGET)

@@ -10,6 +10,7 @@ from shutil import copy, copytree
 from urllib.parse import quote, urlsplit
 
 import yaml
+from docutils import nodes
 
 from tools import course_map, light
 
@@ -28,6 +29,7 @@ def setup(app):
     app.add_js_file(None, body=mathematics, priority=600)  # after MathJax's options
     course_map.setup(app)
     app.connect("config-inited", set_address)
+    app.connect("doctree-read", keep_sentences, priority=900)  # when all words are there
     app.connect("html-page-context", name_citations)
     app.connect("html-page-context", inform, priority=900)  # when the descriptions are there
     app.connect("build-finished", copy_mathjax)
@@ -75,6 +77,16 @@ def version_table():
     rows = [("Python", python.strip().removeprefix("python-"))]
     rows += [(name, pins[name]) for name in ("numpy", "matplotlib", "torch", "ipywidgets")]
     return "\n".join(["| package | version |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)])
+
+
+def keep_sentences(app, doctree):
+    """Let the extraction for translators find sentences only: no formula, no words for the search."""
+    if app.builder.name == "gettext":
+        for node in doctree.findall(nodes.math_block):
+            node["translatable"] = False
+        for node in list(doctree.findall(nodes.meta)):
+            if node.get("name") == "keywords":
+                node.parent.remove(node)
 
 
 def name_citations(app, pagename, templatename, context, doctree):
