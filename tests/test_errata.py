@@ -339,10 +339,15 @@ def test_b8_shapes_and_the_gradient_in_the_first_state():
     says("B8", *(short(pick(errors), 2) for pick in (min, max)))
 
 
-def test_b9_the_guide_to_the_parameters_is_in_chapter_05():
+def test_b9_the_guide_to_the_parameters_is_in_chapters_05_and_12():
     chapter = (ROOT / "book" / "05_truncated_bptt.ipynb").read_text(encoding="utf-8")
     for word in ("stateful", "return_sequences", "return_state", "unroll", "batch_first"):
         assert f"| `{word}` |" in chapter, word
+    dictionary = (ROOT / "book" / "dictionary.md").read_text(encoding="utf-8")
+    keras = " ".join(row.split("|")[3] for row in dictionary.splitlines() if row.startswith("| "))
+    words = "units use_bias unit_forget_bias reset_after dropout recurrent_dropout mask stateful"
+    words += " return_sequences return_state go_backwards unroll initial_state merge_mode"
+    assert [word for word in words.split() if f"`{word}" not in keras] == []
 
 
 def test_what_the_blog_seed_gets_right():
