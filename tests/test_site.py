@@ -24,6 +24,7 @@ from pages import (
 pytestmark = pytest.mark.site
 
 WIDTHS = [390, 320]
+AXE_WIDTHS = [1280, 390, 320]  # in turn; test_accessible.py has every page at every width
 
 
 # The files
@@ -211,7 +212,9 @@ def test_a_page_in_chromium(page, scheme, browser, address, subtests):
         expect_none(math["refused"], "mathematics that MathJax refuses")
         expect_none(tab.evaluate(RAW_MATH), "mathematics left as TeX")
     tab.evaluate("() => document.querySelectorAll('article details').forEach((d) => d.open = true)")
-    with subtests.test("accessibility"):
+    width = AXE_WIDTHS[(PAGES.index(page) + (scheme == "dark")) % len(AXE_WIDTHS)]
+    with subtests.test(f"accessibility at {width} px"):
+        tab.set_viewport_size({"width": width, "height": 900})
         expect_none(axe_violations(tab), "axe")
     for width in WIDTHS:
         with subtests.test(f"no sideways scroll at {width} px"):
