@@ -80,7 +80,7 @@ def version_table():
 
 
 def keep_sentences(app, doctree):
-    """Let the extraction for translators find sentences only: no formula, no words for the search."""
+    """Let translators get sentences only: no formula, no word for the search."""
     if app.builder.name == "gettext":
         for node in doctree.findall(nodes.math_block):
             node["translatable"] = False
