@@ -21,6 +21,7 @@ NBVAL = [
     *["--nbval", "--nbval-current-env", "--nbval-cell-timeout=200"],
     *["--nbval-sanitize-with", "tests/nbval_sanitize.cfg", "-n", "2", "--dist", "loadfile"],
 ]
+LAX = ["tests/test_chapters.py", "tests/test_alone.py"]
 
 
 def stages(everything):
@@ -32,7 +33,7 @@ def stages(everything):
         "unit": [[*PYTEST, "-n", "2", "-m", no_stage + slow, "tests"]],
         "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
-        "lax": [[*PYTEST, "-n", "2", "-m", "slow_chapters", "tests/test_chapters.py"]],
+        "lax": [[*PYTEST, "-n", "2", "-m", "slow_chapters" + slow, *LAX]],
         "build": [["make", "book"]],
         "site": [[*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "site" + slow, "tests"]],
         "gates": [[*PYTEST, "-m", "gates" + slow, "tests"]],
