@@ -16,7 +16,7 @@ SOURCES := Makefile _config.yml _toc.yml CITATION.cff requirements.txt $(wildcar
 # One thread: the same sums in the same order on every machine, and no contention between test workers.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help book serve test test-all notebooks sweep bench zip pdf lighthouse versions clean
+.PHONY: help book serve test test-all notebooks sweep bench zip pdf lighthouse versions lite clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ lighthouse: _build/.built  ## measure every page beside the stock theme (needs C
 versions: .venv/.installed  ## build this version and every tagged one side by side
 	@$(BIN)/python tools/versions.py
 
+lite: _build/.built .venv-lite/.installed  ## add a Python that runs in the browser (Pyodide from its CDN)
+	@$(BIN)/python -m tools.lite
+
 clean:  ## remove what was built (.venv stays)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
@@ -81,4 +84,10 @@ _build/.built: .venv/.installed $(SOURCES)
 	  echo "No CPU build of torch $(TORCH) can be reached, so torch is left out: building and reading need none."; \
 	fi
 	@$(PIP) install -r .venv/requirements.txt
+	@touch $@
+
+.venv-lite/.installed: requirements-lite.txt
+	@echo "Installing JupyterLite into .venv-lite (once) ..."
+	@$(PYTHON) -m venv .venv-lite
+	@.venv-lite/bin/pip --disable-pip-version-check -qq install -r requirements-lite.txt
 	@touch $@
