@@ -51,7 +51,7 @@ def stock_configuration():
     ]
     settings["extensions"] = [*theirs, "tools.stock", "sphinx_thebe", "sphinx-mathjax-offline"]
     settings["templates_path"] = []
-    config["sphinx"]["local_extensions"] = {"tools.stock": "."}
+    config["sphinx"]["local_extensions"] = {"tools.stock": str(ROOT)}
     return config
 
 
