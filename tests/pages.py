@@ -103,6 +103,12 @@ def load(tab, url):
     tab.evaluate("() => window.MathJax?.startup?.promise")
 
 
+def resize(tab, width):
+    """Change the width; the theme then looks, a moment later, which boxes scroll."""
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.wait_for_timeout(600)
+
+
 def axe_violations(tab):
     from axe_playwright_python.sync_playwright import Axe
 

@@ -10,7 +10,18 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from pages import CHAPTERS, PAGES, SITE, TOC, axe_violations, expect_none, load, open_tab, parse
+from pages import (
+    CHAPTERS,
+    PAGES,
+    SITE,
+    TOC,
+    axe_violations,
+    expect_none,
+    load,
+    open_tab,
+    parse,
+    resize,
+)
 from PIL import Image
 
 pytestmark = pytest.mark.site
@@ -51,8 +62,10 @@ def check_axe(page, scheme, widths, browser, address):
     load(tab, f"{address}/{page}.html")
     found = []
     for width in widths:
-        tab.set_viewport_size({"width": width, "height": 900})
+        resize(tab, width)
         found += [f"{width} px: {violation}" for violation in axe_violations(tab)]
+        if tab.evaluate("() => { scrollTo(9999, 0); return scrollX; }"):
+            found.append(f"{width} px: the page scrolls sideways")
     tab.context.close()
     expect_none(found, "axe")
 

@@ -66,6 +66,17 @@ def test_a_term_leads_to_its_definition(results, subtests):
             assert entry.get_text().strip(" #\n").lower() == term.lower()
 
 
+@pytest.mark.site
+def test_a_result_shows_what_a_term_means(browser, address):
+    tab, troubles = open_tab(browser, address)
+    load(tab, f"{address}/search.html?q=perplexity")
+    summary = tab.locator("ul.search li").first.locator(".context")
+    summary.filter(has_text="perplexity: ").wait_for()
+    assert "equally likely" in summary.inner_text()
+    expect_none(troubles, "troubles")
+    tab.context.close()
+
+
 SPELLED = "optimizer optimised initialization initializations size prizes seizes license colors"
 
 

@@ -19,6 +19,7 @@ from pages import (
     load,
     open_tab,
     parse,
+    resize,
 )
 
 pytestmark = pytest.mark.site
@@ -214,7 +215,7 @@ def test_a_page_in_chromium(page, scheme, browser, address, subtests):
     tab.evaluate("() => document.querySelectorAll('article details').forEach((d) => d.open = true)")
     width = AXE_WIDTHS[(PAGES.index(page) + (scheme == "dark")) % len(AXE_WIDTHS)]
     with subtests.test(f"accessibility at {width} px"):
-        tab.set_viewport_size({"width": width, "height": 900})
+        resize(tab, width)
         expect_none(axe_violations(tab), "axe")
     for width in WIDTHS:
         with subtests.test(f"no sideways scroll at {width} px"):

@@ -1,5 +1,6 @@
 // The order of search results: the weights of the typed words on a page (tools/search.py) are added up.
-const { _parseQuery: parseQuery, _performSearch: search, performTermsSearch: findPages } = Search;
+const { _parseQuery: parseQuery, _performSearch: search, htmlToText: textOf } = Search;
+const { performTermsSearch: findPages } = Search;
 
 Search._parseQuery = (query) => {
   const parsed = parseQuery(query);
@@ -23,6 +24,13 @@ Scorer.score = ([page, name, anchor, description, score]) => {
   if (description) return typed ? 60 : -20;
   // The reference has every word, and answers by its names.
   return page === "book/api" ? (anchor ? 0 : weigh(page) / 2) : score + weigh(page);
+};
+
+// Below a term stands what it means.
+Search.htmlToText = (html, anchor) => {
+  const entry = anchor && new DOMParser().parseFromString(html, "text/html").querySelector(`dt${anchor}`);
+  const text = textOf(html, anchor);
+  return entry ? `${text.trim()}: ${entry.nextElementSibling.textContent.trim()}` : text;
 };
 
 // One result for each page: its best place. The best results are the last.
