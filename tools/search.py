@@ -8,6 +8,7 @@ more), and `search_order.js`, which runs on the search page, adds up the weights
 import re
 import tomllib
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -36,6 +37,14 @@ class English(SearchEnglish):
 
     def stem(self, word):
         return super().stem(british(word))
+
+
+ENGLISH = English({})
+
+
+@cache
+def stem_of(word):
+    return ENGLISH.stem(word)
 
 
 def british(word):
@@ -100,9 +109,9 @@ def count_words(doctree):
 
 def stems(text):
     """Return the stems of a text, the parts of its names (`h_n`: h, n) and its neighbours."""
-    language, words = English({}), re.findall(r"\w+", text.lower())
-    whole = [stem for word in words if language.word_filter(stem := language.stem(word))]
-    named = [language.stem(part) for word in words if "_" in word for part in word.split("_")]
+    words = re.findall(r"\w+", text.lower())
+    whole = [stem for word in words if ENGLISH.word_filter(stem := stem_of(word))]
+    named = [stem_of(part) for word in words if "_" in word for part in word.split("_")]
     return whole + named + [f"{a} {b}" for a, b in pairwise(whole)]
 
 
