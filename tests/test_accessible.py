@@ -215,7 +215,7 @@ BOXES = """() => document.querySelectorAll("article svg text").forEach((text) =>
 
 
 def screenshot(tab):
-    return np.asarray(Image.open(io.BytesIO(tab.screenshot(full_page=True))).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
 
 
 def luminance(colors):
@@ -241,6 +241,10 @@ def show_figures(page, scheme, browser, address):
     tab, _ = open_tab(browser, address, scheme)
     load(tab, f"{address}/{page}.html")
     assert tab.evaluate(ONLY_FIGURES) > 0
+    # A screen as high as the page: a screenshot must not move what was measured.
+    height = tab.evaluate("() => document.documentElement.scrollHeight")
+    tab.set_viewport_size({"width": 1280, "height": height})
+    tab.wait_for_timeout(600)
     return tab
 
 
