@@ -25,32 +25,14 @@ def two(number):
     return f"{float(number):.2f}"
 
 
-def results(threads):
-    return [row for row in rows("results") if row["threads"] == threads]
-
-
 def speed():
-    found = results("1")
+    found = [row for row in rows("results") if row["threads"] == "1"]
     loads = [float(row["load"]) for row in found]
     head = ["layer", "size", "ms", "/ PyTorch", "/ textbook", "/ products", "memory / PyTorch"]
     ratios = ("ms", "of_torch", "of_textbook", "of_products", "memory_of_torch")
     body = [[row["cell"], row["size"], *(two(row[name]) for name in ratios)] for row in found]
     note = f"\nLoad average during the measurement: {min(loads):.1f} to {max(loads):.1f}.\n"
     return table(head, body) + note
-
-
-def threads():
-    one, two_threads = ({(r["cell"], r["size"]): r for r in results(n)} for n in "12")
-    head = ["layer", "size", "/ PyTorch, one thread", "/ PyTorch, two", "time, two / one"]
-    body = [
-        [*key, two(one[key]["of_torch"]), two(row["of_torch"]), two(gain(row, one[key]))]
-        for key, row in two_threads.items()
-    ]
-    return table(head, body)
-
-
-def gain(row, other):
-    return float(row["ms"]) / float(other["ms"])
 
 
 def experiment():
@@ -71,13 +53,7 @@ def shares():
     return table(head, [list(row.values()) for row in rows("shares")])
 
 
-TABLES = {
-    "speed": speed,
-    "threads": threads,
-    "experiment": experiment,
-    "ablation": ablation,
-    "shares": shares,
-}
+TABLES = {"speed": speed, "experiment": experiment, "ablation": ablation, "shares": shares}
 
 
 def filled(text=None):

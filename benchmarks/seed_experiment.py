@@ -3,7 +3,8 @@
 rnnlib starts from PyTorch's weights and takes the samples in PyTorch's order, so both train the
 same nine networks. In float64 all nine accuracies agree. In float32, the type of the notebook seed
 and of the times, one training is chaotic: for the RNN with seed 0, 72 updates turn the last digit
-of a rounding into some of the 256 test samples. The other eight agree.
+of a rounding into some of the 256 test samples. On the machine of the tables all nine agree; where
+sums run in another order, the chaotic one may differ, and the other eight do not.
 
 Each contestant runs in a fresh process: a first pass, as a user runs it, and a second one, warm.
 The processes take turns.
