@@ -15,7 +15,6 @@ from urllib.parse import unquote
 import pytest
 from bs4 import BeautifulSoup
 from pages import CHAPTERS, PAGES, REPOSITORY, ROOT, SITE, expect_none, load, open_tab, parse
-from pages import browser as browser  # a fixture
 
 from tools import pack, pdf
 from tools.gzipped import serve
