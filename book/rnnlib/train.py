@@ -215,9 +215,12 @@ def stream_perplexity(layer, head, ids, *, embedding, n_rows=16):
     _check_ids("ids", embedding, ids)
     window = max(1, (len(ids) - 1) // int(n_rows))
     rows = stream_windows(max(1, len(ids) - 1), n_rows, window)[0]
-    y, _ = layer.forward(embedding.forward(ids[rows]))
-    loss, _ = softmax_cross_entropy(head.forward(y), ids[rows + 1])
-    return float(np.exp(loss))
+    state, total = None, 0.0
+    for start in range(0, rows.shape[1], 500):  # a forward pass keeps every state
+        part = rows[:, start : start + 500]
+        y, state = layer.forward(embedding.forward(ids[part]), state)
+        total += part.size * softmax_cross_entropy(head.forward(y), ids[part + 1])[0]
+    return float(np.exp(total / rows.size))
 
 
 def predict_last(layer, head, x):
