@@ -49,6 +49,7 @@ class _Recurrent:
         }
         self.grads = {}
         self._cache, self._kept = None, {}
+        self._turn = 0  # a run writes beside the arrays of the run before: if it fails, they stay
 
     def __repr__(self):
         D, GH = self.shapes["W_x"]
@@ -84,12 +85,13 @@ class _Recurrent:
         ended = None if lengths is None else _ended(lengths, *x.shape[:2])
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
-        Z = np.empty((T + 1, self._rows(D, H), N), self.dtype)
+        before = vars(self).copy()
+        self._turn = 1 - self._turn
+        Z = self._scratch(f"Z{self._turn}", (T + 1, self._rows(D, H), N))
         Z[:T, :D] = _batch_last(x)
         Z[:, D] = 1
         Z[0, D + 1 : D + 1 + H] = state[0].T
         h = Z[:, D + 1 : D + 1 + H]
-        before = vars(self).copy()
         self._pack(D, H)
         last = self._run(Z, h, state, repeat(None) if ended is None else ended)
         if not np.isfinite(h[T]).all():
@@ -317,7 +319,7 @@ class LSTM(_Recurrent):
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
-        A = np.empty((T + 1, 5, H, N), self.dtype)  # o, i, f, g, c of the step before
+        A = self._scratch(f"A{self._turn}", (T + 1, 5, H, N))  # o, i, f, g, c of the step before
         A[0, 4] = state[1].T
         write, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
         for z, a, c, h_old, h_new, over in zip(Z, A, A[1:, 4], h, h[1:], ended, strict=False):
@@ -424,7 +426,7 @@ class GRU(_Recurrent):
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
-        self._A = np.empty((T, 4 if self.reset_after else 3, H, N), self.dtype)
+        self._A = self._scratch(f"A{self._turn}", (T, 4 if self.reset_after else 3, H, N))
         step = self._step_after if self.reset_after else self._step_before
         x_part = np.empty((3, H, N), self.dtype)
         for z_row, a, h_old, h_new, over in zip(Z, self._A, h, h[1:], ended, strict=False):
