@@ -80,7 +80,7 @@ NAMES = {
     "zeros_like": "ones_like",
 }
 NO_ORDER = {"add", "multiply", "maximum", "max", "min", "swapaxes"}  # of the first two arguments
-MESSAGES = {"fail", "describe", "_refuse_overflow"}  # calls whose arguments are only words
+MESSAGES = {"fail", "describe", "refuse_overflow"}  # calls whose arguments are only words
 
 
 @dataclass(frozen=True)

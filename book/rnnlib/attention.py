@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .checks import check_array, check_integers, describe, fail
-from .layers import _refuse_overflow
+from .checks import check_array, describe, ended_steps, fail, refuse_overflow
 
 
 @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
@@ -39,18 +38,10 @@ def attend(queries, keys, values, lengths=None):
     _check_three(queries, keys, values)
     scores = queries @ keys.swapaxes(1, 2) / _scale(keys)
     if not np.isfinite(scores).all():
-        _refuse_overflow("the scores", "queries or keys are too large for their product")
+        refuse_overflow("the scores", "queries or keys are too large for their product")
     if lengths is not None:
         N, T, _ = keys.shape
-        check_integers("lengths", lengths, 1, T)
-        if lengths.shape != (N,):
-            fail(
-                f"lengths to have shape ({N},), one for each sequence",
-                describe(lengths),
-                "keys and lengths come from different batches",
-                "pass one length for each row of keys",
-            )
-        over = np.arange(T) >= lengths[:, None]
+        over = ended_steps(lengths, N, T, low=1).T
         scores = np.where(over[:, None], -np.inf, scores)
     weights = np.exp(scores - scores.max(axis=2, keepdims=True))
     weights /= weights.sum(axis=2, keepdims=True)
@@ -94,7 +85,7 @@ def attend_backward(d_context, queries, keys, values, weights):
     d_queries, d_keys = d_scores @ keys, d_scores.swapaxes(1, 2) @ queries
     d_values = weights.swapaxes(1, 2) @ d_context
     if not all(np.isfinite(d).all() for d in (d_queries, d_keys, d_values)):
-        _refuse_overflow("the gradients", "a gradient is too large for the product")
+        refuse_overflow("the gradients", "a gradient is too large for the product")
     return d_queries, d_keys, d_values
 
 

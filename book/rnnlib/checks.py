@@ -228,3 +228,103 @@ def check_params(params, shapes, dtype):
         )
     for name, shape in shapes.items():
         check_array(name, params[name], shape, dtype)
+
+
+def check_dtype(dtype):
+    """Refuse `dtype` unless it names float64 or float32.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    named = isinstance(dtype, (type, str, np.dtype))  # to NumPy, None would mean float64
+    if not named or dtype not in (np.dtype(np.float64), np.dtype(np.float32)):
+        fail(
+            "dtype to be np.float64 or np.float32",
+            repr(dtype),
+            "the layers compute in one of these two",
+            "pass dtype=np.float64",
+        )
+
+
+def check_steps(name, value):
+    """Refuse an array (N, T, ...) without a time step.
+
+    Raises
+    ------
+    InputError
+        If T is 0.
+    """
+    if value.shape[1] == 0:
+        fail(
+            f"{name} to have at least one time step",
+            describe(value),
+            "an empty window, or an axis in the wrong place",
+            "leave empty sequences out, or use lengths for sequences of 0 steps",
+        )
+
+
+def ended_steps(lengths, N, T, low=0):
+    """Which sequences are over at each step.
+
+    Parameters
+    ----------
+    lengths : ndarray of int (N,)
+        True number of steps of each sequence, `low` to T.
+    N, T : int
+        Number of sequences and of steps.
+    low : int
+        The least number of steps that makes sense to the caller.
+
+    Returns
+    -------
+    ndarray of bool (T, N)
+        True from a sequence's first step of padding on.
+
+    Raises
+    ------
+    InputError
+        If `lengths` is no such array.
+    """
+    check_integers("lengths", lengths, low, T)
+    if lengths.shape != (N,):
+        fail(
+            f"lengths to have shape ({N},), one for each sequence",
+            describe(lengths),
+            "x and lengths come from different batches, or x is not (N, T, D)",
+            "pass one length for each row of x",
+        )
+    return np.arange(T)[:, None] >= lengths
+
+
+def refuse_backward():
+    """Say that `forward` has to come first.
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
+    fail(
+        "forward before backward",
+        "a layer without a stored forward pass",
+        "backward needs what forward computes",
+        "call layer.forward first",
+    )
+
+
+def refuse_overflow(what, cause):
+    """Say that `what` did not stay finite.
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
+    fail(
+        f"{what} to stay finite",
+        "NaN or infinity",
+        cause,
+        "scale the inputs, make the weights smaller, or use shorter windows",
+    )

@@ -2,9 +2,18 @@
 
 import numpy as np
 
-from .checks import check_array, check_int, check_integers, check_number, check_rng, describe, fail
+from .checks import (
+    check_array,
+    check_int,
+    check_integers,
+    check_number,
+    check_rng,
+    describe,
+    ended_steps,
+    fail,
+)
 from .compose import KINDS, Bidirectional, Stack, _sizes
-from .layers import Embedding, Linear, _ended
+from .layers import Embedding, Linear
 from .losses import softmax_cross_entropy
 from .optim import Adam, clip_grad_norm
 
@@ -211,7 +220,7 @@ class Classifier:
                 "pass one class number for each row of x",
             )
         if lengths is not None:
-            _ended(lengths, *x.shape[:2])
+            ended_steps(lengths, *x.shape[:2])
 
 
 def _h(net, state):

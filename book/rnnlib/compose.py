@@ -5,8 +5,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from .checks import InputError, check_array, check_flag, check_number, check_rng, describe, fail
-from .layers import _ended, _Recurrent, _refuse_backward
+from .checks import (
+    InputError,
+    check_array,
+    check_flag,
+    check_number,
+    check_rng,
+    describe,
+    ended_steps,
+    fail,
+    refuse_backward,
+)
+from .layers import _Recurrent
 from .scan import MinGRU
 
 
@@ -282,7 +292,7 @@ class Bidirectional:
             y, after = self.layers[0].forward(x, states[0], lengths)
             N, T = x.shape[:2]
             ends = np.full(N, T) if lengths is None else lengths.astype(np.int64)
-            over, steps = _ended(ends, N, T).T, np.arange(T)
+            over, steps = ended_steps(ends, N, T).T, np.arange(T)
             self._order = np.where(over, steps, ends[:, None] - 1 - steps)  # its own inverse
             z, before = self.layers[1].forward(self._flip(x), states[1], lengths)
             y = np.concatenate([y, self._flip(z)], axis=2)
@@ -368,7 +378,7 @@ def _sizes(layer):
 def _zeros_if_left_out(net, dy, d_states):
     """A loss on some of the last states only has a gradient of zero in y."""
     if net._shape is None:
-        _refuse_backward()
+        refuse_backward()
     if dy is None and any(d is not None for d in d_states):
         return np.zeros(net._shape, net.dtype)
     return dy

@@ -13,13 +13,18 @@ import numpy as np
 
 from .checks import (
     check_array,
+    check_dtype,
     check_flag,
     check_int,
     check_integers,
     check_params,
     check_rng,
+    check_steps,
     describe,
+    ended_steps,
     fail,
+    refuse_backward,
+    refuse_overflow,
 )
 
 BLOCK = 2**16  # entries of one gate that the backward pass handles at a time
@@ -37,7 +42,7 @@ class _Recurrent:
         check_int("n_in", n_in, 1)
         check_int("n_hidden", n_hidden, 1)
         check_rng(rng)
-        _check_dtype(dtype)
+        check_dtype(dtype)
         D, H, G = int(n_in), int(n_hidden), self.gates
         self.dtype = np.dtype(dtype)
         self.shapes = {"W_x": (D, G * H), "W_h": (H, G * H)}
@@ -82,7 +87,7 @@ class _Recurrent:
         """
         check_params(self.params, self.shapes, self.dtype)
         state = self._check_input(x, state)
-        ended = None if lengths is None else _ended(lengths, *x.shape[:2])
+        ended = None if lengths is None else ended_steps(lengths, *x.shape[:2])
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
         before = vars(self).copy()
@@ -96,7 +101,7 @@ class _Recurrent:
         last = self._run(Z, h, state, repeat(None) if ended is None else ended)
         if not np.isfinite(h[T]).all():
             vars(self).update(before)
-            _refuse_overflow("the states", "inputs or weights are too large for the products")
+            refuse_overflow("the states", "inputs or weights are too large for the products")
         self._cache = Z, h, ended
         y = _batch_first(h[1:])
         if ended is not None:
@@ -152,7 +157,7 @@ class _Recurrent:
             into_x = self._W_in @ d_rows[-self._W_in.shape[1] :]
             dx[:, block] = _batch_first(into_x.reshape(D, B, N).swapaxes(0, 1))
         if not all(np.isfinite(a).all() for a in (dW, dx, *carried)):
-            _refuse_overflow("the gradients", "gradients exploded on their way back through time")
+            refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
 
@@ -178,13 +183,7 @@ class _Recurrent:
     def _check_input(self, x, state):
         D, H = self.shapes["W_x"][0], self.shapes["W_h"][0]
         check_array("x", x, ("N", "T", D), self.dtype)
-        if x.shape[1] == 0:
-            fail(
-                "x to have at least one time step",
-                describe(x),
-                "an empty window, or an axis in the wrong place",
-                "leave empty sequences out, or use lengths for sequences of 0 steps",
-            )
+        check_steps("x", x)
         return self._check_state("state", state, len(x), H)
 
     def _check_state(self, name, state, N, H):
@@ -206,7 +205,7 @@ class _Recurrent:
 
     def _check_gradients(self, dy, d_state):
         if self._cache is None:
-            _refuse_backward()
+            refuse_backward()
         Z, h, ended = self._cache
         T, H, N = len(h) - 1, *h.shape[1:]
         if dy is None and d_state is None:
@@ -539,7 +538,7 @@ class Linear:
         check_int("n_in", n_in, 1)
         check_int("n_out", n_out, 1)
         check_rng(rng)
-        _check_dtype(dtype)
+        check_dtype(dtype)
         self.dtype = np.dtype(dtype)
         self.shapes = {"W": (int(n_in), int(n_out)), "b": (int(n_out),)}
         k = 1 / np.sqrt(n_in)
@@ -573,7 +572,7 @@ class Linear:
         check_array("x", x, (..., self.shapes["W"][0]), self.dtype)
         y = x @ self.params["W"] + self.params["b"]
         if not np.isfinite(y).all():
-            _refuse_overflow("the outputs", "inputs or weights are too large for the product")
+            refuse_overflow("the outputs", "inputs or weights are too large for the product")
         self._cache = x.copy(), self.params["W"].copy()
         return y
 
@@ -597,14 +596,14 @@ class Linear:
             If `forward` was not called, or dy does not fit its result.
         """
         if self._cache is None:
-            _refuse_backward()
+            refuse_backward()
         x, W = self._cache
         n_in, n_out = W.shape
         check_array("dy", dy, (*x.shape[:-1], n_out), self.dtype)
         d = dy.reshape(-1, n_out)
         grads, dx = {"W": x.reshape(-1, n_in).T @ d, "b": d.sum(axis=0)}, dy @ W.T
         if not all(np.isfinite(a).all() for a in (*grads.values(), dx)):
-            _refuse_overflow("the gradients", "inputs or gradients are too large for the product")
+            refuse_overflow("the gradients", "inputs or gradients are too large for the product")
         self.grads = grads
         return dx
 
@@ -640,7 +639,7 @@ class Embedding:
         check_int("n_tokens", n_tokens, 1)
         check_int("n_out", n_out, 1)
         check_rng(rng)
-        _check_dtype(dtype)
+        check_dtype(dtype)
         self.dtype = np.dtype(dtype)
         self.shapes = {"W": (int(n_tokens), int(n_out))}
         self.params = {"W": rng.standard_normal(self.shapes["W"]).astype(self.dtype)}
@@ -684,7 +683,7 @@ class Embedding:
             If `forward` was not called, or dy does not fit its result.
         """
         if self._ids is None:
-            _refuse_backward()
+            refuse_backward()
         check_array("dy", dy, (*self._ids.shape, self.shapes["W"][1]), self.dtype)
         dW = np.zeros(self.shapes["W"], self.dtype)
         np.add.at(dW, self._ids, dy)
@@ -748,45 +747,3 @@ def _split(dW, D, H):
         "W_h": dW[:, :, D + 1 : D + 1 + H].reshape(G * H, H).T.copy(),
         "b": dW[:, :, D].ravel(),
     }
-
-
-def _ended(lengths, N, T):
-    """Which sequences are over at each step: bool (T, N)."""
-    check_integers("lengths", lengths, 0, T)
-    if lengths.shape != (N,):
-        fail(
-            f"lengths to have shape ({N},), one for each sequence",
-            describe(lengths),
-            "x and lengths come from different batches, or x is not (N, T, D)",
-            "pass one length for each row of x",
-        )
-    return np.arange(T)[:, None] >= lengths
-
-
-def _check_dtype(dtype):
-    named = isinstance(dtype, (type, str, np.dtype))  # to NumPy, None would mean float64
-    if not named or dtype not in (np.dtype(np.float64), np.dtype(np.float32)):
-        fail(
-            "dtype to be np.float64 or np.float32",
-            repr(dtype),
-            "the layers compute in one of these two",
-            "pass dtype=np.float64",
-        )
-
-
-def _refuse_backward():
-    fail(
-        "forward before backward",
-        "a layer without a stored forward pass",
-        "backward needs what forward computes",
-        "call layer.forward first",
-    )
-
-
-def _refuse_overflow(what, cause):
-    fail(
-        f"{what} to stay finite",
-        "NaN or infinity",
-        cause,
-        "scale the inputs, make the weights smaller, or use shorter windows",
-    )

@@ -3,8 +3,19 @@
 import numpy as np
 
 from .cells import sigmoid
-from .checks import check_array, check_flag, check_int, check_params, check_rng, describe, fail
-from .layers import _check_dtype, _ended, _refuse_backward, _refuse_overflow
+from .checks import (
+    check_array,
+    check_dtype,
+    check_flag,
+    check_int,
+    check_params,
+    check_rng,
+    check_steps,
+    ended_steps,
+    fail,
+    refuse_backward,
+    refuse_overflow,
+)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
@@ -121,7 +132,7 @@ class MinGRU:
         check_int("n_in", n_in, 1)
         check_int("n_hidden", n_hidden, 1)
         check_rng(rng)
-        _check_dtype(dtype)
+        check_dtype(dtype)
         check_flag("parallel", parallel)
         D, H = int(n_in), int(n_hidden)
         self.dtype, self.parallel = np.dtype(dtype), bool(parallel)
@@ -166,14 +177,14 @@ class MinGRU:
         check_params(self.params, self.shapes, self.dtype)
         D, H = self.shapes["W_x"][0], self.shapes["b"][0] // 2
         check_array("x", x, ("N", "T", D), self.dtype)
-        _check_steps("x", x)
+        check_steps("x", x)
         state = np.zeros((len(x), H), self.dtype) if state is None else state
         check_array("state", state, (len(x), H), self.dtype)
-        over = None if lengths is None else _ended(lengths, *x.shape[:2]).T[..., None]
+        over = None if lengths is None else ended_steps(lengths, *x.shape[:2]).T[..., None]
         W = self.params["W_x"].copy()
         pre = x @ W + self.params["b"]
         if not np.isfinite(pre).all():
-            _refuse_overflow("the states", "inputs or weights are too large for the products")
+            refuse_overflow("the states", "inputs or weights are too large for the products")
         z, n = sigmoid(pre[..., :H]), pre[..., H:]
         a, b = z, (1 - z) * n
         if over is not None:
@@ -210,7 +221,7 @@ class MinGRU:
         dh_t = dy_t + a_{t+1} dh_{t+1}: a linear recurrence too.
         """
         if self._cache is None:
-            _refuse_backward()
+            refuse_backward()
         x, W, z, n, a, h, state, over = self._cache
         if dy is None and d_state is None:
             fail(
@@ -235,7 +246,7 @@ class MinGRU:
         grads = {"W_x": x.reshape(-1, x.shape[2]).T @ rows, "b": rows.sum(axis=0)}
         dx, d_state0 = d @ W.T, a[:, 0] * dh[:, 0]
         if not all(np.isfinite(v).all() for v in (*grads.values(), dx, d_state0)):
-            _refuse_overflow("the gradients", "gradients exploded on their way back through time")
+            refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = grads
         return dx, d_state0
 
@@ -246,7 +257,7 @@ class MinGRU:
 def _check_scan(a, b, h0):
     """Refuse what does not fit; return the state before the first step."""
     check_array("a", a, ("N", "T", "H"))
-    _check_steps("a", a)
+    check_steps("a", a)
     check_array("b", b, a.shape, a.dtype)
     N, _, H = a.shape
     h0 = np.zeros((N, H), a.dtype) if h0 is None else h0
@@ -254,17 +265,7 @@ def _check_scan(a, b, h0):
     return h0
 
 
-def _check_steps(name, value):
-    if value.shape[1] == 0:
-        fail(
-            f"{name} to have at least one time step",
-            describe(value),
-            "an empty window, or an axis in the wrong place",
-            "leave empty sequences out, or use lengths for sequences of 0 steps",
-        )
-
-
 def _finite(states):
     if not np.isfinite(states).all():
-        _refuse_overflow("the states", "factors a above 1 grow with every step")
+        refuse_overflow("the states", "factors a above 1 grow with every step")
     return states

@@ -3,8 +3,16 @@
 import numpy as np
 
 from .attention import attend, attend_backward
-from .checks import check_array, check_flag, check_int, check_integers, describe, fail
-from .layers import GRU, Embedding, Linear, _refuse_backward
+from .checks import (
+    check_array,
+    check_flag,
+    check_int,
+    check_integers,
+    describe,
+    fail,
+    refuse_backward,
+)
+from .layers import GRU, Embedding, Linear
 
 
 class EncoderDecoder:
@@ -118,7 +126,7 @@ class EncoderDecoder:
             If `forward` was not called, or d_logits does not fit its result.
         """
         if self._cache is None:
-            _refuse_backward()
+            refuse_backward()
         keys, s, weights = self._cache
         check_array("d_logits", d_logits, (*s.shape[:2], self.n_out), keys.dtype)
         ds, d_context = np.split(self.head.backward(d_logits), 2, axis=2)
