@@ -8,8 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.patches import FancyArrowPatch
 
-from rnnlib import InputError, plots
+from rnnlib import InputError, gru_step, lstm_step, plots, sigmoid
 
 LOOK = Path(__file__).resolve().parents[1] / "book" / "matplotlibrc"
 
@@ -130,3 +131,94 @@ def test_heatmap_refuses_what_does_not_fit(ax, values, labels, limits):
     with pytest.raises(InputError):
         plots.heatmap(ax, values, labels, "step $t$", limits)
     assert not ax.images
+
+
+# The cells as circuits
+
+WORK = {
+    "×": np.multiply,
+    "+": np.add,
+    "1 −": lambda value: 1 - value,
+    "tanh": np.tanh,
+    r"$\sigma$": sigmoid,
+}
+
+
+def follow(parts, name, given, weights):
+    """Return what comes out of a part, by the wires that lead to it."""
+    kind, _, _, text, *reads = parts[name]
+    if name in given:
+        return given[name]
+    values = [follow(parts, source, given, weights) for source in reads]
+    if kind == "layer":
+        inputs = zip(reads, values, strict=True)
+        total = sum(v @ weights[f"W_{s[0]}"][name] + weights[f"b_{s[0]}"][name] for s, v in inputs)
+        return WORK.get(text, lambda value: value)(total)
+    if kind in ("state", "joint"):
+        return values[0]
+    return WORK[text](*values)
+
+
+def blocks(array, names):
+    return dict(zip(names, np.split(array, len(names), axis=-1), strict=True))
+
+
+def test_who_follows_the_wires_of_the_lstm_computes_an_lstm():
+    rng = np.random.default_rng(0)
+    x, h, c = rng.normal(size=(2, 3)), *rng.normal(size=(2, 2, 4))
+    W_x, W_h, b = rng.normal(size=(3, 16)), rng.normal(size=(4, 16)), rng.normal(size=16)
+    weights = {"W_x": W_x, "W_h": W_h, "b_x": b, "b_h": 0 * b}
+    weights = {name: blocks(array, "ifgo") for name, array in weights.items()}
+    h_new, c_new, gates = lstm_step(x, h, c, W_x, W_h, b)
+    for name, value in {"h_t": h_new, "c_t": c_new, **gates}.items():
+        found = follow(plots.LSTM_CELL, name, {"x": x, "h": h, "c": c}, weights)
+        np.testing.assert_allclose(found, value, rtol=0, atol=1e-12, err_msg=name)
+
+
+def test_who_follows_the_wires_of_the_gru_computes_a_gru():
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
+    arrays = [rng.normal(size=shape) for shape in ((3, 12), (4, 12), (12,), (12,))]
+    weights = {
+        name: blocks(array, ["r", "z", "from_x" if name.endswith("x") else "from_h"])
+        for name, array in zip(("W_x", "W_h", "b_x", "b_h"), arrays, strict=True)
+    }
+    h_new, gates = gru_step(x, h, *arrays)
+    for name, value in {"h_t": h_new, **gates}.items():
+        found = follow(plots.GRU_CELL, name, {"x": x, "h": h}, weights)
+        np.testing.assert_allclose(found, value, rtol=0, atol=1e-12, err_msg=name)
+
+
+CELLS = [(plots.draw_lstm, plots.LSTM_CELL), (plots.draw_gru, plots.GRU_CELL)]
+
+
+@pytest.mark.parametrize(("draw", "parts"), CELLS)
+def test_a_cell_is_drawn_with_all_its_parts_and_wires(ax, draw, parts):
+    draw(ax)
+    texts = {text.get_position(): text.get_text() for text in ax.texts}
+    assert all(texts[x, y] == text for _, x, y, text, *_ in parts.values())
+    named = [name for name, part in parts.items() if len(name) == 1 and part[4:]]
+    assert len(named) >= 3
+    assert {f"${name}_t$" for name in named} <= set(texts.values())
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert len(arrows) == sum(len(part[4:]) for part in parts.values())
+    assert sum(arrow.get_linewidth() == 4 for arrow in arrows) == 3, "the straight path is thick"
+
+
+def along(points):
+    """Return points at equal distances on a line with corners."""
+    sides = [(a, b, int(np.abs(b - a).max() / 0.02)) for a, b in itertools.pairwise(points)]
+    return np.concatenate([np.linspace(a, b, count) for a, b, count in sides])
+
+
+@pytest.mark.parametrize("parts", [plots.LSTM_CELL, plots.GRU_CELL])
+def test_a_wire_touches_no_other_part_and_shares_no_way_with_another_quantity(parts):
+    ways = [(source, target, along(points)) for source, target, points in plots._wires(parts)]
+    for source, target, way in ways:
+        for name, (kind, x, y, *_) in parts.items():
+            away = np.abs(way - (x, y)) / np.maximum(plots.SIZES[kind], 0.05)
+            if name not in (source, target):
+                assert away.max(axis=1).min() > 1, f"{source} to {target} runs through {name}"
+        for other, _, points in ways:
+            gaps = np.abs(points[:, None] - way).max(axis=2).min(axis=1)
+            assert other == source or (gaps < 0.05).sum() < 10, f"{source} and {other} share a way"
