@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import jupytext
@@ -50,6 +51,7 @@ class Exercise:
         return f"{role}-{self.number.replace('.', '-')}"
 
 
+@lru_cache(maxsize=4096)
 def defined(code):
     """Return the names that a piece of code defines at its top level; none if it is no Python."""
     try:
