@@ -25,7 +25,7 @@ def follow_share(size, w_h, n, rng):
 
 
 def turning_pulse(w_h):
-    """The size above which one pulse turns a latch (w_h > 1) over that stands at its fixed point."""
+    """The size above which one pulse turns over a latch (w_h > 1) at its fixed point."""
     ...
 
 
