@@ -128,6 +128,10 @@ class Sandbox:
     def forbid(self, names):
         self.ask({"forbid": names}, time.monotonic() + 10)
 
+    def forget(self):
+        """Remove all names: the next cell is as the first."""
+        self.ask({"forget": True}, time.monotonic() + 10)
+
     def run(self, code, deadline):
         """Run one cell; raise AnswerError with what it raised."""
         self.ask({"run": code}, deadline)

@@ -75,6 +75,9 @@ class Ignored:
         return lambda *args, **kwargs: None
 
 
+NAMES = {"__name__": "__main__", "get_ipython": Ignored}  # before the first cell
+
+
 def confine(limits, user):
     """Set limits that cannot be raised again, and become another user if this one is root."""
     if user is not None:
@@ -119,6 +122,10 @@ def handle(request, namespace):
         if "forbid" in request:
             forbid(request["forbid"])
             return {"value": None}
+        if "forget" in request:
+            namespace.clear()
+            namespace.update(NAMES)
+            return {"value": None}
         if "run" in request:
             exec(compile(request["run"], "cell", "exec"), namespace)
             return {"value": None}
@@ -137,7 +144,7 @@ def main():
         os.dup2(nothing, number)
     start = json.loads(requests.readline())
     confine(start["limits"], start["user"])
-    namespace = {"__name__": "__main__", "get_ipython": Ignored}
+    namespace = dict(NAMES)
     for line in requests:
         reply = handle(json.loads(line), namespace)
         try:

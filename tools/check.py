@@ -27,11 +27,12 @@ LAX = ["tests/test_chapters.py", "tests/test_alone.py"]
 def stages(everything):
     """Return {name: its commands}."""
     slow = "" if everything else " and not slow"
-    no_stage = "not site and not gates and not mutants and not slow_chapters"
+    no_stage = "not site and not gates and not mutants and not slow_chapters and not grading"
     return {
         "lint": [[*RUFF, "check", "."], [*RUFF, "format", "--check", "."]],
         "unit": [[*PYTEST, "-n", "2", "-m", no_stage + slow, "tests"]],
         "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
+        "grading": [[*PYTEST, "-n", "2", "-m", "grading" + slow, "tests"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
         "lax": [[*PYTEST, "-n", "2", "-m", "slow_chapters" + slow, *LAX]],
         "build": [["make", "book"]],
