@@ -345,6 +345,9 @@ def _unchanged(net):
     """Put a net and all its parts back as they were, if one of them refuses its input."""
     parts = [net, *_parts(net)]
     before = [vars(part).copy() for part in parts]
+    for part in parts:
+        if isinstance(part, _Recurrent):
+            part._kept = {}  # new arrays: those of the last run can be put back
     dropout = getattr(net, "dropout", None)
     drawn = None if dropout is None else dropout.rng.bit_generator.state
     try:

@@ -54,7 +54,6 @@ class _Recurrent:
         }
         self.grads = {}
         self._cache, self._kept = None, {}
-        self._turn = 0  # a run writes beside the arrays of the run before: if it fails, they stay
 
     def __repr__(self):
         D, GH = self.shapes["W_x"]
@@ -91,8 +90,9 @@ class _Recurrent:
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
         before = vars(self).copy()
-        self._turn = 1 - self._turn
-        Z = self._scratch(f"Z{self._turn}", (T + 1, self._rows(D, H), N))
+        if self._may_overflow(x, state):
+            self._kept = {}  # a run that may fail leaves the arrays of the last one alone
+        Z = self._scratch("Z", (T + 1, self._rows(D, H), N))
         Z[:T, :D] = _batch_last(x)
         Z[:, D] = 1
         Z[0, D + 1 : D + 1 + H] = state[0].T
@@ -160,6 +160,12 @@ class _Recurrent:
             refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
+
+    def _may_overflow(self, x, state):
+        """Whether a product may leave the range of the dtype, by its bound |W z| <= |W| |z|."""
+        weights = sum(np.vdot(W, W) for W in self.params.values())
+        inputs = np.vdot(x, x) + np.vdot(state[0], state[0])
+        return not np.isfinite(weights * inputs)
 
     def _rows(self, D, H):
         return D + 1 + H
@@ -318,7 +324,7 @@ class LSTM(_Recurrent):
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
-        A = self._scratch(f"A{self._turn}", (T + 1, 5, H, N))  # o, i, f, g, c of the step before
+        A = self._scratch("A", (T + 1, 5, H, N))  # o, i, f, g, c of the step before
         A[0, 4] = state[1].T
         write, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
         for z, a, c, h_old, h_new, over in zip(Z, A, A[1:, 4], h, h[1:], ended, strict=False):
@@ -425,7 +431,7 @@ class GRU(_Recurrent):
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
-        self._A = self._scratch(f"A{self._turn}", (T, 4 if self.reset_after else 3, H, N))
+        self._A = self._scratch("A", (T, 4 if self.reset_after else 3, H, N))
         step = self._step_after if self.reset_after else self._step_before
         x_part = np.empty((3, H, N), self.dtype)
         for z_row, a, h_old, h_new, over in zip(Z, self._A, h, h[1:], ended, strict=False):
