@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: help book serve test test-all notebooks sweep bench zip pdf lighthouse versions lite clean
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
 book: _build/.built  ## build the book into _build/html
 	@echo "The book is ready. Open _build/html/index.html in a browser."
@@ -91,3 +91,6 @@ _build/.built: .venv/.installed $(SOURCES)
 	@$(PYTHON) -m venv .venv-lite
 	@.venv-lite/bin/pip --disable-pip-version-check -qq install -r requirements-lite.txt
 	@touch $@
+
+# In the teachers' repository only: assignments, grade, public, ...
+-include instructor/verbs.mk

@@ -212,8 +212,8 @@ class Overlay:
             if not defined(cell.source) & defined(written[0].source):
                 self.owner[id(cell)] = None  # the second half of a cell that was split
         if not written:
-            elsewhere = any(self.fits(cell, name) for cell in self.cells if cell not in found)
-            return "" if name in self.stubs and elsewhere else stub
+            elsewhere = name in self.stubs and any(self.fits(c, name) for c in self.cells)
+            return "" if elsewhere and not any(self.fits(c, name) for c in found) else stub
         if written[0].kind != kind:
             self.repairs.append(f"{name} was a {written[0].kind[:20]} cell, and is {kind} again")
         if not any(known == name for known in written[0].names):

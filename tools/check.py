@@ -32,13 +32,20 @@ def stages(everything):
         "lint": [[*RUFF, "check", "."], [*RUFF, "format", "--check", "."]],
         "unit": [[*PYTEST, "-n", "2", "-m", no_stage + slow, "tests"]],
         "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
-        "grading": [[*PYTEST, "-n", "2", "-m", "grading" + slow, "tests"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
         "lax": [[*PYTEST, "-n", "2", "-m", "slow_chapters" + slow, *LAX]],
         "build": [["make", "book"]],
         "site": [[*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "site" + slow, "tests"]],
         "gates": [[*PYTEST, "-m", "gates" + slow, "tests"]],
-    } | ({"lighthouse": [["make", "lighthouse"]]} if everything else {})
+    } | others(everything, slow)
+
+
+def others(everything, slow):
+    """Return the stages of the teachers' repository, and those without a limit of time."""
+    grading = {"grading": [[*PYTEST, "-n", "2", "-m", "grading" + slow, "tests"]]}
+    lighthouse = {"lighthouse": [["make", "lighthouse"]]}
+    teachers = (ROOT / "instructor").is_dir()
+    return (grading if teachers else {}) | (lighthouse if everything else {})
 
 
 def run(name, commands):
