@@ -16,7 +16,7 @@
 # also draw many $u$ and count.
 
 # %% given
-def run(t_max, length, seed):
+def run_gru(t_max, length, seed):
     """Accuracy of a GRU that is started for t_max steps and trained on `length` steps."""
     weights, data, order, test = np.random.default_rng([length, seed]).spawn(4)
     layer = GRU(1, 24, rng=weights, dtype=np.float32)

@@ -98,8 +98,8 @@ def test_encode(answer, rng):
 
 def test_unseen(answer, rng):
     """Each occurrence counts, so a frequent new word weighs more than a rare one."""
-    known, new = draw(rng, 15), draw(rng, int(rng.integers(50, 90)))
-    new += ["zz"] * int(rng.integers(9, 20)) + ["yy"]
+    drawn = draw(rng, int(rng.integers(65, 105)))
+    known, new = drawn[:15], drawn[15:] + ["zz"] * int(rng.integers(9, 20)) + ["yy"]
     expected = np.mean(~np.isin(new, known))
     close(answer("unseen_share(known, new)", known=known, new=new), expected)
 
