@@ -71,7 +71,7 @@ def draw(rng):
         **{"x": (N, D), "h": (N, H), "W_x": (D, 3 * H), "W_h": (H, 3 * H)},
         **{"b": (3 * H,), "b_h": (3 * H,)},
     }
-    case = {name: 0.5 * rng.standard_normal(shape) for name, shape in shapes.items()}
+    case = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
     return case, rng.standard_normal((N, H))
 
 

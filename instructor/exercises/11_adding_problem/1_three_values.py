@@ -8,8 +8,8 @@
 # ---
 
 # %% [markdown] task
-# Change the adding task to three marked values, at three different steps, drawn at random. Derive the best constant answer and its mean squared error, the baseline.
-# Then confirm both with 100,000 samples.
+# Change the adding task to three marked values, at three different random steps. Derive the best constant answer and its error, the baseline,
+# then confirm both with 100,000 samples.
 
 # %% [markdown] hint
 # `rng.permuted(..., axis=1)` mixes each row on its own. For the baseline: what are mean and variance of one uniform number, and how do they add?

@@ -8,12 +8,11 @@
 # ---
 
 # %% [markdown] task
-# Be fair to the RNN at 30 steps: try the rates 0.001, 0.003 and 0.03, `orthogonal_` and 2,000 updates. Draw every seed and the baseline. Whoever tries six settings and reports the best
-# *test* error reports luck, too: write `choose`, which chooses on validation data and reports the test errors of its choice. (Six settings with three seeds take some
-# minutes. Begin with one seed.)
+# Be fair to the RNN at 30 steps: try the rates 0.001, 0.003 and 0.03, `orthogonal_` and 2,000 updates. Whoever tries six settings and reports the best *test* error reports luck, too: write
+# `choose`, which chooses on validation data, then reports the test. Draw every seed and the baseline.
 
 # %% [markdown] hint
-# The errors of one setting differ by factors: average their logarithms, as the chapter's table does. The test errors must not have any influence on the choice.
+# The errors of one setting differ by factors: average their logarithms, as the chapter's table does. Six settings with three seeds take some minutes, so begin with one seed.
 
 # %% given
 def run(lr, orthogonal, seed, updates=2000, length=30):
