@@ -23,7 +23,8 @@ FIELDS = {
     "canvas": ["canvas", "canvas id"],
     "section": ["section"],
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\n")
+NEEDED = {"canvas": ["canvas"], "moodle": ["id", "email"], "blackboard": ["username"]}
 NAMES = [
     re.compile(r"^[^_]+(?:_LATE)?_(\d+)_\d+_"),  # Canvas: doejane_LATE_1234_5678_file.ipynb
     re.compile(r"^(.+)_\d+_assignsubmission_"),  # Moodle: Jane Doe_1234_assignsubmission_file_
@@ -51,9 +52,10 @@ def clean(text):
 
 def safe(value):
     """Return a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r", "\n")
+    return "'" + text if text.startswith(FORMULA) else text
 
 
 def plain(text):
@@ -133,7 +135,7 @@ def grades(chapter, of, graded, roster):
     for student, (points, result) in sorted(graded.items()):
         p = people.get(student, {"name": "", "id": ""})
         late = "late" if result["late"] else ""
-        state = "; ".join(filter(None, [status(result), why.get(student, "") if roster else ""]))
+        state = "; ".join([status(result), *remarks(student, people, why, roster)])
         points = "" if result["reason"] else points
         rows.append([student, p["name"], p["id"], chapter, points, of, late, state])
     present = {id(p) for p in people.values()}
@@ -141,6 +143,27 @@ def grades(chapter, of, graded, roster):
         if id(p) not in present:
             rows.append(["", p["name"], p["id"], chapter, "", of, "", "nothing handed in"])
     return rows
+
+
+def remarks(student, people, why, roster):
+    """Return why a student is in no file, or not in all files, for the LMS."""
+    if not roster:
+        return []
+    if student in why:
+        return [why[student]]
+    return [
+        f"not in {name}.csv: no id" for name in used(roster) if not known(name, people[student])
+    ]
+
+
+def known(name, person):
+    """Say whether an LMS can find a student again."""
+    return any(person[field] for field in NEEDED[name])
+
+
+def used(roster):
+    """Return the LMSs for which the roster has ids."""
+    return [name for name in NEEDED if any(known(name, person) for person in roster)]
 
 
 def status(result):
@@ -156,7 +179,7 @@ def canvas(title, of, rows):
     lines = [
         [p["name"], p["canvas"], p["id"], p["username"], p["section"], points]
         for p, points, _ in rows
-        if p["canvas"]
+        if known("canvas", p)
     ]
     return [head, ["    Points Possible", "", "", "", "", of], *lines]
 
@@ -166,7 +189,7 @@ def moodle(title, of, rows):
     lines = [
         [p["first"], p["last"], p["id"], p["email"], points, "handed in late" if late else ""]
         for p, points, late in rows
-        if p["id"] or p["email"]
+        if known("moodle", p)
     ]
     return [head, *lines]
 
@@ -176,9 +199,12 @@ def blackboard(title, of, rows):
     lines = [
         [p["last"], p["first"], p["username"], p["id"], points]
         for p, points, _ in rows
-        if p["username"]
+        if known("blackboard", p)
     ]
     return [[*head, f"{title} [Total Pts: {of:g} Score]"], *lines]
+
+
+WRITERS = {"canvas": canvas, "moodle": moodle, "blackboard": blackboard}
 
 
 def exports(chapter, of, graded, roster):
@@ -191,8 +217,6 @@ def exports(chapter, of, graded, roster):
         if student in people and status(result) == "graded"
     ]
     files = {"grades.csv": grades(chapter, of, graded, roster)}
-    if roster:
-        files |= {
-            f"{lms.__name__}.csv": lms(title, of, rows) for lms in (canvas, moodle, blackboard)
-        }
+    for name in used(roster):
+        files[f"{name}.csv"] = WRITERS[name](title, of, rows)
     return {name: table(lines) for name, lines in files.items()}
