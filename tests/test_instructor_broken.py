@@ -183,7 +183,7 @@ def answer_split_and_second_half_without_id(notebook):
 @case(FULL, "check-3-2 was missing")
 def answer_and_check_merged(notebook):
     check = cell(notebook, "check-3-2")
-    answer(notebook)["source"] += "\n\n" + check["source"]
+    answer(notebook)["source"] += "\n\n" + "".join(check["source"])
     notebook["cells"].remove(check)
 
 

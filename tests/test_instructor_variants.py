@@ -33,7 +33,8 @@ def cells_with(exercise, answer):
 
 @pytest.mark.parametrize(("chapter", "exercise"), CASES)
 def test_an_exercise_discriminates(chapter, exercise):
-    answers = {"solution": exercise.cells["solution"]} | exercise.honest | exercise.wrong
+    answers = {name: exercise.cells[name] for name in ("solution", "stub")}
+    answers |= exercise.honest | exercise.wrong
     paid = {}
     with Sandbox() as sandbox:
         sandbox.forbid(exercise.without)
@@ -51,6 +52,7 @@ def test_an_exercise_discriminates(chapter, exercise):
             assert mark.points == mark.of, f"{name} is right: {failed} {mark.note}"
         else:
             assert mark.points < mark.of, f"{name} is wrong, and gets all points"
+    assert paid["stub"].points == 0, "who writes nothing gets nothing"
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), CASES)
