@@ -5,6 +5,7 @@
 # required: true
 # points: 5
 # kind: code
+# seconds: 30
 # ---
 
 # %% [markdown] task

@@ -76,7 +76,8 @@ def reference(T, scale, name, seed):
     rng = np.random.default_rng(seed)
     layer = RNN(3, 5, rng=rng)
     layer.params = {key: scale * value for key, value in layer.params.items()}
-    x, dy = rng.standard_normal((4, T, 3)), rng.standard_normal((4, T, 5))
+    x = rng.standard_normal((4, T, 3))
+    dy = rng.standard_normal((4, T, 5))
     h = layer.forward(x)[0]
     layer.backward(dy)
     right = layer.grads[name]
