@@ -23,6 +23,7 @@ updates = {2: ..., 8: ..., 10: ...}
 left_over = {2: ..., 8: ..., 10: ...}
 
 # %% self-check
+assert set(updates) == {2, 8, 10}, "three batch sizes, each with its own answers"
 for size in (2, 8, 10):
     for filled in (row_starts, updates, left_over):
         assert filled[size] is not ..., "each batch size has three answers"
