@@ -9,7 +9,7 @@
 
 # %% [markdown] task
 # Repeat the fair comparison at $T = 80$ with the rate 0.01 of the notebook seed, and with 0.02. Which cell suffers most? Both rates use the same ten seeds, so compare in *pairs*: write
-# `paired_drop`, and call a loss clear only if its interval does not hold 0. The thirty runs of one rate take about a minute.
+# `paired_drop`, and call a loss clear only if its interval does not hold 0. The thirty runs of one rate take a minute or two.
 
 # %% [markdown] hint
 # A pair of runs has the same first weights and the same data. Subtract within the pair first; then treat the ten differences as ten measurements.
