@@ -29,8 +29,8 @@ def reach(net, n_out, seed, epochs=10, lr=0.01):
 
 
 # %% stub
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
-    """Number of weights and biases of one recurrent layer and its linear head.
+def n_parameters(cell, D, H, n_classes, bidirectional):
+    """Number of weights and biases of one recurrent layer (D to H) and its linear head.
 
     cell is "rnn", "lstm" or "gru", as this book's library stores it; bidirectional is True or False. The head reads output[:, -1].
     """
@@ -59,10 +59,10 @@ print("public checks passed; hidden tests run later")
 # GBG-CANARY-12.3
 # layer = GRU(1, 8, rng=rng); chrono(layer, 20, rng); print(reach(layer, 8, 0))
 # print(n_parameters("gru", 1, 8, 2, False), n_updates(768, 64, 10))
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     directions = 2 if bidirectional else 1
-    layer = count_params(cell, n_in, n_hidden, biases=2 if cell == "gru" else 1)
-    return directions * layer + (directions * n_hidden + 1) * n_classes
+    layer = count_params(cell, D, H, biases=2 if cell == "gru" else 1)
+    return directions * layer + (directions * H + 1) * n_classes
 
 
 def n_updates(n, batch_size, epochs):
@@ -121,10 +121,10 @@ def test_updates(answer, rng):
 
 
 # %% honest: built and counted
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     make = {"rnn": RNN, "lstm": LSTM, "gru": GRU}[cell]
-    layers = [make(n_in, n_hidden, rng=rng) for _ in range(2 if bidirectional else 1)]
-    parts = [*layers, Linear(n_hidden * len(layers), n_classes, rng=rng)]
+    layers = [make(D, H, rng=rng) for _ in range(2 if bidirectional else 1)]
+    parts = [*layers, Linear(H * len(layers), n_classes, rng=rng)]
     return sum(array.size for part in parts for array in part.params.values())
 
 
@@ -152,11 +152,11 @@ def n_updates(samples, size, passes):
 
 
 # %% honest: shapes multiplied
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     gates, biases = {"rnn": (1, 1), "lstm": (4, 1), "gru": (3, 2)}[cell]
     ways = 1 + int(bidirectional)
-    rows = np.array([n_in, n_hidden, biases]) * ways
-    return np.dot(rows, [gates * n_hidden] * 3) + np.prod([ways * n_hidden, n_classes]) + n_classes
+    rows = np.array([D, H, biases]) * ways
+    return np.dot(rows, [gates * H] * 3) + np.prod([ways * H, n_classes]) + n_classes
 
 
 def n_updates(n, batch_size, epochs):
@@ -165,8 +165,8 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: head forgotten
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
-    return (1 + bidirectional) * count_params(cell, n_in, n_hidden, biases=1 + (cell == "gru"))
+def n_parameters(cell, D, H, n_classes, bidirectional):
+    return (1 + bidirectional) * count_params(cell, D, H, biases=1 + (cell == "gru"))
 
 
 def n_updates(n, batch_size, epochs):
@@ -174,9 +174,9 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: one bias for the GRU
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     ways = 1 + bidirectional
-    return ways * count_params(cell, n_in, n_hidden) + (ways * n_hidden + 1) * n_classes
+    return ways * count_params(cell, D, H) + (ways * H + 1) * n_classes
 
 
 def n_updates(n, batch_size, epochs):
@@ -184,9 +184,9 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: two biases for all, as PyTorch stores
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     ways = 1 + bidirectional
-    return ways * count_params(cell, n_in, n_hidden, biases=2) + (ways * n_hidden + 1) * n_classes
+    return ways * count_params(cell, D, H, biases=2) + (ways * H + 1) * n_classes
 
 
 def n_updates(n, batch_size, epochs):
@@ -194,9 +194,9 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: everything twice
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
-    layer = count_params(cell, n_in, n_hidden, biases=1 + (cell == "gru"))
-    return (1 + bidirectional) * (layer + (n_hidden + 1) * n_classes)
+def n_parameters(cell, D, H, n_classes, bidirectional):
+    layer = count_params(cell, D, H, biases=1 + (cell == "gru"))
+    return (1 + bidirectional) * (layer + (H + 1) * n_classes)
 
 
 def n_updates(n, batch_size, epochs):
@@ -204,9 +204,9 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: head reads one direction
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
-    layer = count_params(cell, n_in, n_hidden, biases=1 + (cell == "gru"))
-    return (1 + bidirectional) * layer + (n_hidden + 1) * n_classes
+def n_parameters(cell, D, H, n_classes, bidirectional):
+    layer = count_params(cell, D, H, biases=1 + (cell == "gru"))
+    return (1 + bidirectional) * layer + (H + 1) * n_classes
 
 
 def n_updates(n, batch_size, epochs):
@@ -214,10 +214,10 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: last batch dropped
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     ways = 1 + bidirectional
-    layer = count_params(cell, n_in, n_hidden, biases=1 + (cell == "gru"))
-    return ways * layer + (ways * n_hidden + 1) * n_classes
+    layer = count_params(cell, D, H, biases=1 + (cell == "gru"))
+    return ways * layer + (ways * H + 1) * n_classes
 
 
 def n_updates(n, batch_size, epochs):
@@ -225,10 +225,10 @@ def n_updates(n, batch_size, epochs):
 
 
 # %% wrong: batches over all epochs together
-def n_parameters(cell, n_in, n_hidden, n_classes, bidirectional):
+def n_parameters(cell, D, H, n_classes, bidirectional):
     ways = 1 + bidirectional
-    layer = count_params(cell, n_in, n_hidden, biases=1 + (cell == "gru"))
-    return ways * layer + (ways * n_hidden + 1) * n_classes
+    layer = count_params(cell, D, H, biases=1 + (cell == "gru"))
+    return ways * layer + (ways * H + 1) * n_classes
 
 
 def n_updates(n, batch_size, epochs):
