@@ -45,7 +45,7 @@ def main(arguments):
         path = OUT / "source" / chapter / f"{chapter}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(build.text_of(release(chapter)), encoding="utf-8", newline="\n")
-        print(path.relative_to(source.ROOT))
+        print(path)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ puts what was handed in to its place, under the name that nbgrader expects, and 
 
 import argparse
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -109,8 +110,11 @@ def collect(folder, chapters):
 
 
 def nbgrader(*arguments):
+    """Run a command of nbgrader, which looks for its own tools on the PATH."""
     command = [NBGRADER, *arguments, "--log-level=WARN"]
-    if subprocess.run(command, cwd=assignments.OUT).returncode:
+    path = f"{NBGRADER.parent}:{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "PYTHONWARNINGS": "ignore"}
+    if subprocess.run(command, cwd=assignments.OUT, env=environment).returncode:
         print(f"nbgrader {arguments[0]} reports a problem with {arguments[1]}: see above")
 
 

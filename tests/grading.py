@@ -21,12 +21,13 @@ ASSIGNMENT = Assignment(CHAPTER)
 for exercise in ASSIGNMENT.exercises:
     exercise.seconds = 4  # the tests wait for what never ends
 EXERCISES = {exercise.number: exercise for exercise in ASSIGNMENT.exercises}
+RELEASE = build.text_of(assignments.release(CHAPTER))
 FULL = 16  # points of the tests of chapter 03
 
 
 def honest():
     """Return the notebook of an honest student, as a dict: right in everything that is tested."""
-    notebook = json.loads(build.text_of(assignments.release(CHAPTER)))
+    notebook = json.loads(RELEASE)
     for exercise in ASSIGNMENT.exercises:
         answers = [*exercise.honest.values(), "The check sees one point only."]
         cell(notebook, exercise.cell_id("answer"))["source"] = answers[0]

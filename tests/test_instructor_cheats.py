@@ -173,7 +173,7 @@ ESCAPES = {
         " '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/run', '/srv', '/var'])"
     ),
     "reads the password file": "open('/etc/shadow').read()",
-    "reads the environment of the grader": "open('/proc/1/environ').read()",
+    "reads the environment of the grader": "open('/proc/1/environ').read().index('SECRET_OF_US')",
     "sees the processes of the machine": (
         "[p for p in __import__('os').listdir('/proc') if p.isdigit() and int(p) > 300][0]"
     ),
@@ -204,7 +204,8 @@ ESCAPES = {
 
 
 @pytest.mark.parametrize("name", ESCAPES)
-def test_nothing_escapes(name, record_property):
+def test_nothing_escapes(name, record_property, monkeypatch):
+    monkeypatch.setenv("SECRET_OF_US", "a token")
     with socket.create_server(("127.0.0.1", 0)) as server, Sandbox() as box:
         port = str(server.getsockname()[1])
         with pytest.raises((AnswerError, Stopped)):
@@ -292,7 +293,7 @@ def test_processes_are_limited_and_none_is_left(code):
     "code",
     [
         "k = 0\nwhile True:\n    open(f'/tmp/{k}', 'wb').write(b'x' * 10**7)\n    k += 1",
-        "open('/tmp/one', 'wb').write(b'x' * 10**9)",
+        "open('/tmp/one', 'wb').write(b'x' * 10**8)",
     ],
     ids=["many files", "one file"],
 )
