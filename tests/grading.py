@@ -4,14 +4,13 @@ import json
 
 import pytest
 
-try:
-    from instructor import assignments, build
-    from instructor.grade import Assignment, grade_all
-    from instructor.sandbox import complaint
+pytest.importorskip("resource")  # Windows has none
 
-    WHY_NOT = complaint()
-except ImportError as error:  # Windows has no `resource`
-    WHY_NOT = f"no sandbox on this system: {error}"
+from instructor import assignments, build
+from instructor.grade import Assignment, grade_all
+from instructor.sandbox import complaint
+
+WHY_NOT = complaint()
 
 # CI=true allows no such skip (conftest.py).
 needs_sandbox = pytest.mark.skipif(WHY_NOT is not None, reason=f"bubblewrap: {WHY_NOT}")

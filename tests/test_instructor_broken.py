@@ -549,20 +549,20 @@ def name_with_signs(notebook):
     pass
 
 
-@case(FULL, name="s01/work/notebooks/final/03.ipynb")
+@case(FULL, name="s01/solved/notebooks/final/03.ipynb")
 def deep_in_folders(notebook):
     pass
 
 
 @case(FULL, "packed in a zip", name="s01.zip")
 def zip_with_a_folder(notebook):
-    return zipped({"work/03.ipynb": text(notebook), "work/readme.txt": "hello"})
+    return zipped({"solved/03.ipynb": text(notebook), "solved/readme.txt": "hello"})
 
 
 @case(FULL, "packed in a zip", name="s01.zip")
 def zip_from_a_mac(notebook):
-    junk = {"__MACOSX/work/._03.ipynb": "x", "work/.ipynb_checkpoints/03.ipynb": "{}"}
-    return zipped({"work/03.ipynb": text(notebook)} | junk)
+    junk = {"__MACOSX/solved/._03.ipynb": "x", "solved/.ipynb_checkpoints/03.ipynb": "{}"}
+    return zipped({"solved/03.ipynb": text(notebook)} | junk)
 
 
 @case("holds 2 notebooks", name="s01.zip")

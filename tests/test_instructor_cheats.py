@@ -185,7 +185,7 @@ ESCAPES = {
     "writes to the root": "open('/left-behind', 'w').write('x')",
     "writes to the shared memory": "open('/dev/shm/left-behind', 'w').write('x')",
     "opens a socket": "__import__('socket').create_connection(('1.1.1.1', 80), 2)",
-    "asks a name server": "__import__('socket').getaddrinfo('pypi.org', 443)",
+    "asks a name server": "__import__('socket').getaddrinfo('example.org', 443)",
     "reaches a service of this machine": (
         "__import__('socket').create_connection(('127.0.0.1', PORT), 2)"
     ),
