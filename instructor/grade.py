@@ -136,7 +136,8 @@ def handed_in_at(path, folder):
 
 def one(student, path, folder, out, assignments, seed, isolated):
     """Grade one file, or take the result that is there, and return it."""
-    name = f"{report.slug(student)}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}.json"
+    inside = str(path.relative_to(folder))
+    name = f"{report.slug(student)}-{hashlib.sha256(inside.encode()).hexdigest()[:8]}.json"
     place, key = out / "results" / name, fingerprint(path, assignments)
     try:
         result = json.loads(place.read_text(encoding="utf-8"))
@@ -147,7 +148,7 @@ def one(student, path, folder, out, assignments, seed, isolated):
     result = grade_file(path, assignments, seed, isolated)
     at = handed_in_at(path, folder)
     result |= {"key": key, "seed": seed, "student": student, "at": at.isoformat(" ", "seconds")}
-    result |= {"file": str(path.relative_to(folder)), "late": lms.late_by_name(path)}
+    result |= {"file": inside, "late": lms.late_by_name(path)}
     write(place, json.dumps(result, indent=1))
     return result
 
