@@ -26,10 +26,10 @@ Scorer.score = ([page, name, anchor, description, score]) => {
   return page === "book/api" ? (anchor ? 0 : weigh(page) / 2) : score + weigh(page);
 };
 
-// Below a term stands what it means.
+// Below a term stands what it means. A place without text, as a mark for the index, shows its page.
 Search.htmlToText = (html, anchor) => {
   const entry = anchor && new DOMParser().parseFromString(html, "text/html").querySelector(`dt${anchor}`);
-  const text = textOf(html, anchor);
+  const text = textOf(html, anchor) || textOf(html);
   return entry ? `${text.trim()}: ${entry.nextElementSibling.textContent.trim()}` : text;
 };
 
