@@ -64,16 +64,31 @@ def test_descriptions_say_something_and_all_differ():
     assert len(set(texts.values())) == len(texts)
 
 
+def shared(page):
+    """Return what a page says to whoever shows a link to it."""
+    tags = parse(SITE / f"{page}.html").select("meta[property^='og:']")
+    return {tag["property"]: tag["content"] for tag in tags}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_shared_link_has_a_title_a_text_and_a_card(page):
-    soup = parse(SITE / f"{page}.html")
-    said = {tag["property"]: tag["content"] for tag in soup.select("meta[property^='og:']")}
+    soup, said = parse(SITE / f"{page}.html"), shared(page)
     assert said["og:title"]
     assert said["og:description"]
     assert said["og:url"] == f"{HOME}{page}.html" == soup.select_one("link[rel=canonical]")["href"]
     card = SITE / said["og:image"].removeprefix(HOME)
     assert struct.unpack(">II", card.read_bytes()[16:24]) == (1200, 630)
     assert len(said["og:image:alt"]) >= 20
+
+
+def test_each_page_has_a_card_of_its_own_with_its_title():
+    said = {page: shared(page) for page in PAGES}
+    cards = {page: SITE / texts["og:image"].removeprefix(HOME) for page, texts in said.items()}
+    assert len({card.read_bytes() for card in cards.values()}) == len(PAGES)
+    for page in PAGES[1:]:
+        assert cards[page].stat().st_size < 30 * KILO
+        title = parse(SITE / f"{page}.html").select_one("article h1").get_text().rstrip("#")
+        assert f'"{title.split(". ")[-1].strip()}"' in said[page]["og:image:alt"]
 
 
 # The weight
