@@ -278,6 +278,53 @@ def test_text_in_figures_has_contrast(page, scheme, browser, address, record_pro
     expect_none(pale, "contrast below 4.5")
 
 
+# The height of every text in a figure, without its superscripts, in pixels of the screen.
+HEIGHTS = """async () => {
+  const found = [];
+  for (const picture of document.querySelectorAll("article figure img, article figure svg")) {
+    let svg = picture;
+    if (picture.tagName === "IMG") {
+      const text = await (await fetch(picture.src)).text();
+      svg = document.body.appendChild(document.adoptNode(
+        new DOMParser().parseFromString(text, "image/svg+xml").documentElement));
+    }
+    const scale = picture.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    for (const text of svg.querySelectorAll("text")) {
+      const sizes = [text, ...text.querySelectorAll("tspan")]
+        .filter((node) => node.textContent.trim())
+        .map((node) => parseFloat(getComputedStyle(node).fontSize));
+      found.push([scale * Math.max(...sizes), text.textContent.trim(),
+        picture.alt ?? picture.ariaLabel]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("page", sample([CHAPTERS[13], CHAPTERS[6], *DRAWN]))
+def test_text_in_figures_is_large_enough_on_a_phone(page, browser, address):
+    tab, _ = open_tab(browser, address, viewport={"width": 390, "height": 844})
+    load(tab, f"{address}/{page}.html")
+    heights = tab.evaluate(HEIGHTS)
+    tab.context.close()
+    assert len(heights) > 3 or page not in CHAPTERS
+    expect_none([found for found in heights if found[0] < 9], "text below 9 pixels")
+
+
+def test_a_wide_figure_scrolls_in_its_box_by_keyboard(browser, address):
+    tab, _ = open_tab(browser, address, viewport={"width": 390, "height": 844})
+    load(tab, f"{address}/{CHAPTERS[13]}.html")
+    wide = tab.locator("article figure:has(img.wide)")
+    assert wide.count() == tab.locator("article figure[tabindex='0']").count() > 0
+    wide.first.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("() => document.activeElement.scrollLeft > 0")
+    assert tab.evaluate("() => { scrollTo(9999, 0); return scrollX; }") == 0
+    tab.set_viewport_size({"width": 1280, "height": 844})
+    tab.wait_for_function("() => !document.querySelector('article figure[tabindex]')")
+    tab.context.close()
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_pale_text_is_found(scheme, browser, address):
     tab = show_figures(CHAPTERS[1], scheme, browser, address)

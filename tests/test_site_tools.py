@@ -57,6 +57,15 @@ def test_mathematics_search_and_cards_keep_what_they_need():
         assert re.search(rf"<script defer [^>]*{name}", page), "scripts wait for the text"
 
 
+def test_a_formula_holds_its_punctuation():
+    formula = '<span class="math notranslate nohighlight">\\(a &lt; b\\)</span>'
+    context = {"body": f"<p>With {formula}, ({formula}) and {formula} alone.</p>"}
+    site.hold_punctuation(None, "page", "page.html", context, None)
+    held = re.findall(r'<span class="held">(.*?)</span>(.*?)</span>', context["body"])
+    assert [after for _, after in held] == [",", ")"]
+    assert context["body"].count(formula) == 3
+
+
 def test_icons_become_drawings_with_the_same_classes():
     page = lighten()
     drawings = re.findall(r"<svg[^>]*>", page)

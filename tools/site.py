@@ -1,5 +1,6 @@
 """The book's Sphinx extension: what neither _config.yml nor the theme can do."""
 
+import re
 import subprocess
 import sys
 from functools import lru_cache
@@ -22,6 +23,11 @@ MATHJAX = [
     *["a11y/assistive-mml.js", "input/tex/extensions"],
 ]
 
+# A formula inside a line, with what stands before or after it.
+FORMULA = r'[(“]?<span class="math notranslate nohighlight">[^<]*</span>[,.;:?!)”]+'
+
+FIGURE_WIDTH = 432  # in points: 6 inches, as in book/matplotlibrc
+
 
 def setup(app):
     sys.path.insert(0, str(ROOT / "book"))  # where the API page finds rnnlib
@@ -30,7 +36,9 @@ def setup(app):
     course_map.setup(app)
     app.connect("config-inited", set_address)
     app.connect("doctree-read", keep_sentences, priority=900)  # when all words are there
+    app.connect("doctree-read", mark_wide_figures)
     app.connect("html-page-context", name_citations)
+    app.connect("html-page-context", hold_punctuation)
     app.connect("html-page-context", inform, priority=900)  # when the descriptions are there
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", lighten, priority=900)  # when all pages are written
@@ -89,10 +97,26 @@ def keep_sentences(app, doctree):
                 node.parent.remove(node)
 
 
+def mark_wide_figures(app, doctree):
+    """Give the drawings that are wider than the look of the book says a class of their own."""
+    for image in doctree.findall(nodes.image):
+        path = Path(app.srcdir) / image["uri"]
+        if path.suffix == ".svg":
+            width = re.search(r'<svg[^>]* width="([\d.]+)pt"', path.read_text(encoding="utf-8"))
+            if width and float(width[1]) > FIGURE_WIDTH:
+                image["classes"].append("wide")
+
+
 def name_citations(app, pagename, templatename, context, doctree):
     """Give citations the role that a list asks of its children; docutils uses a retired one."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def hold_punctuation(app, pagename, templatename, context, doctree):
+    """Let no line begin with the comma or the bracket after a formula."""
+    if "body" in context:
+        context["body"] = re.sub(FORMULA, r'<span class="held">\g<0></span>', context["body"])
 
 
 def inform(app, pagename, templatename, context, doctree):

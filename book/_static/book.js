@@ -1,13 +1,13 @@
-// An equation wider than the page scrolls in its own box; the keyboard must be able to reach it.
-const reachWideEquations = () => {
-  for (const equation of document.querySelectorAll("mjx-container[display]")) {
-    if (equation.scrollWidth > equation.clientWidth) equation.tabIndex = 0;
-    else equation.removeAttribute("tabindex");
+// What is wider than the page scrolls in its own box; the keyboard must be able to reach it.
+const reachWideBoxes = () => {
+  for (const box of document.querySelectorAll("mjx-container[display], article figure")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   }
 };
 
-addEventListener("load", () => window.MathJax?.startup.promise.then(reachWideEquations));
-addEventListener("resize", reachWideEquations);
+addEventListener("load", () => Promise.resolve(window.MathJax?.startup.promise).then(reachWideBoxes));
+addEventListener("resize", reachWideBoxes);
 
 // From a folder, a browser may not open the other pages to show an extract of them.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
