@@ -17,15 +17,20 @@
 # %% given
 def curve(seed, n_updates, length=28):
     """Accuracies of one default GRU after each 50 updates; the samples are new in each update."""
-    weights, data, order, test = np.random.default_rng([length, seed]).spawn(4)
+    weights, data, test = np.random.default_rng([length, seed]).spawn(3)
     layer = GRU(1, 24, rng=weights, dtype=np.float32)
-    head = Linear(24, 1, rng=weights, dtype=np.float32)
+    head, optimizer = Linear(24, 1, rng=weights, dtype=np.float32), Adam(0.02)
     x_test, y_test = (part.astype(np.float32) for part in sign_task(2000, length, test))
-    accuracies = []
-    for _ in range(n_updates // 50):
-        x, y = (part.astype(np.float32) for part in sign_task(50 * 64, length, data))
-        fit_last(layer, head, x, y, epochs=1, batch_size=64, lr=0.01, rng=order, max_norm=1.0)
-        accuracies.append(accuracy_last(layer, head, x_test, y_test))
+    params, accuracies = [layer.params, head.params], []
+    for update in range(1, n_updates + 1):
+        x, y = (part.astype(np.float32) for part in sign_task(64, length, data))
+        _, d_out = bce_with_logits(predict_last(layer, head, x), y)
+        layer.backward(d_state=head.backward(d_out[:, None]))
+        grads = [layer.grads, head.grads]
+        clip_grad_norm(grads, 1.0)
+        optimizer.step(params, grads)
+        if update % 50 == 0:
+            accuracies.append(accuracy_last(layer, head, x_test, y_test))
     return accuracies
 
 
@@ -51,7 +56,7 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-10.4
-# updates_needed(np.array([curve(seed, 1000) for seed in range(10)]), 0.95)
+# updates_needed(np.array([curve(seed, 2000) for seed in range(10)]), 0.95)
 def updates_needed(curves, level, every=50):
     below = np.flatnonzero(np.min(curves, axis=0) <= level)
     first = below[-1] + 1 if len(below) else 0
@@ -63,9 +68,10 @@ def updates_needed(curves, level, every=50):
 def smooth(rng, dips):
     """Rising curves above 0.95 from known points on; with dips, each falls back once before."""
     n_seeds, n_points = int(rng.integers(3, 8)), int(rng.integers(15, 25))
-    last_below = rng.integers(4, 11, n_seeds)
+    last_below = rng.permutation(np.arange(4, 12))[:n_seeds]
     curves = np.where(np.arange(n_points) > last_below[:, None], 0.97, 0.7)
-    curves = curves + 0.01 * rng.uniform(-1, 1, curves.shape)
+    curves = curves + 0.005 * rng.uniform(-1, 1, curves.shape)
+    curves[np.arange(n_seeds), last_below] = 0.94  # the mean is above the level already
     if dips:
         curves[np.arange(n_seeds), last_below - 2] = 0.98
     return curves, int(last_below.max()) + 1

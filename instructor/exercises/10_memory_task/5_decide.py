@@ -54,7 +54,7 @@ always_second = 0.841  # 0.6827 + 0.3173 / 2
 # GBG-CANARY-10.5
 def draw(answer, rng):
     n, length, seed = (
-        int(v) for v in (rng.integers(400, 900), rng.integers(2, 9), rng.integers(999))
+        int(v) for v in (rng.integers(400, 900), rng.integers(3, 9), rng.integers(999))
     )
     question = "decision_task(n, length, np.random.default_rng(seed))"
     x, y = answer(question, n=n, length=length, seed=seed)

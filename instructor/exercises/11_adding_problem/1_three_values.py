@@ -58,7 +58,7 @@ baseline = 0.25  # three times 1/12: variances of independent numbers add
 # %% hidden tests
 # GBG-CANARY-11.1
 def draw(answer, rng, n):
-    length, seed = int(rng.integers(3, 12)), int(rng.integers(1000))
+    length, seed = int(rng.integers(5, 12)), int(rng.integers(1000))
     question = "adding_three(n, length, np.random.default_rng(seed))"
     x, y = answer(question, n=n, length=length, seed=seed)
     expect(np.shape(x) == (n, length, 2), "shape of the inputs")

@@ -116,7 +116,7 @@ def test_best(answer, rng):
 
 
 # %% [markdown] rubric
-# - (1) Reports the share from the validation text, and three test perplexities: both models and the mixture, which beats both.
+# - (1) Reports the share from the validation text, and three test perplexities: both models and the mixture, which beats both (about 0.45; 3.53 and 3.40 against 3.22).
 # - (1) Gives a reason: the two err at different characters (rare words by heart, against long sentences).
 
 

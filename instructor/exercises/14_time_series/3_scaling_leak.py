@@ -129,7 +129,8 @@ def test_comparison(answer, rng):
 
 # %% [markdown] rubric
 # - (1) Errors of five seeds with both scales at one named horizon or more, all reported.
-# - (1) The answer compares the mean gain with the spread, and says what cannot be told from five seeds. A small leak is no excuse: nobody knows its size before measuring it.
+# - (1) The answer compares the mean gain with the spread, and says what cannot be told from five seeds. (Here the gain is between -0.4 and 0.2, and the spread 0.6 to 0.9: nothing can be seen.) A small leak is
+#   no excuse: nobody knows its size before measuring it.
 
 
 # %% honest: loops
