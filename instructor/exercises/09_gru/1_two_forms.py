@@ -32,8 +32,8 @@ print("public checks passed; hidden tests run later")
 # %% solution
 # GBG-CANARY-9.1
 # r = z = sigmoid(1.5) = 0.8176, and h_new = 0.1824 n + 0.8176 * 0.5. For one unit the product with
-# W_hn is a product of numbers, so r may stand on either side of it. Only b_hn tells them apart: it is
-# scaled by r in the form "after". The forms agree when b_hn = 0, or when r = 1.
+# W_hn is a product of numbers, so r may stand on either side of it. Only b_hn tells them apart: it
+# is scaled by r in the form "after". The forms agree when b_hn = 0, or when r = 1.
 after = 0.5706  # n = tanh(1 + 0.8176 * 0.5) = 0.8871
 before = 0.5706  # the same n
 after_bias = 0.5056  # n = tanh(1 + 0.8176 * (0.5 - 1)) = 0.5308

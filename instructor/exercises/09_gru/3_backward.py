@@ -19,8 +19,8 @@
 def gru_gradients(dh, x, h, W_x, W_h, b, b_h):
     """Gradients from dh (N, H), the gradient of the new state, for one step "reset after".
 
-    Shapes are those of gru_step: x (N, D), h (N, H), W_x (D, 3H), W_h (H, 3H), b and b_h (3H,), blocks
-    in the order r, z, n. Returns a dict with x, W_x, b and b_h. `gru_step` gives the gates.
+    Shapes are those of gru_step: x (N, D), h (N, H), W_x (D, 3H), W_h (H, 3H), b and b_h (3H,),
+    blocks in the order r, z, n. Returns a dict with x, W_x, b and b_h. `gru_step` gives the gates.
     """
     ...
 

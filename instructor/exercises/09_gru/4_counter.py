@@ -41,9 +41,10 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-9.4
-# The gates f and g are always open, and i opens for a one. The new state of a GRU is a mean of h and
-# n, with weights z and 1 - z. Since n lies between -1 and 1, h never leaves this range: a unit has no
-# place for a third, let alone a hundredth step of size 1. Smaller steps only move the limit.
+# The gates f and g are always open, and i opens for a one. The new state of a GRU is a mean of h
+# and n, with weights z and 1 - z. Since n lies between -1 and 1, h never leaves this range: a unit
+# has no place for a third, let alone a hundredth step of size 1. Smaller steps only move the
+# limit.
 def counter():
     W_x, b = np.array([[40.0, 0, 0, 0]]), np.array([-20.0, 20, 20, 0])
     return {"W_x": W_x, "W_h": np.zeros((1, 4)), "b": b}

@@ -34,7 +34,8 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-10.1
-# samples_needed(0.5, 0.01) is 9,604. One answer has the variance p (1 - p), which is largest at 0.5.
+# samples_needed(0.5, 0.01) is 9,604. One answer has the variance p (1 - p), which is largest at
+# 0.5.
 def samples_needed(p, width):
     return int(np.ceil(p * (1 - p) * (1.96 / width) ** 2 - 1e-6))
 

@@ -34,7 +34,8 @@ def run(cell, seed, lr, length=80):
 def paired_drop(fast, slow):
     """How much accuracy is lost from `fast` to `slow`, both (10,), one entry for each seed.
 
-    Returns the mean drop (positive if slow is worse), and the half width of its 95% interval: 2.26 standard errors, where 2.26 is Student's t for ten numbers.
+    Returns the mean drop (positive if slow is worse), and the half width of its 95% interval: 2.26
+    standard errors, where 2.26 is Student's t for ten numbers.
     """
     ...
 

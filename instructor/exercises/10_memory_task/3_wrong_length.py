@@ -31,7 +31,8 @@ def run_gru(t_max, length, seed):
 # %% stub
 def keeping_share(t_max, steps):
     """Expected share, from 0 to 1, of the units that keep more than half of their cell over
-    `steps` steps, when their forget gates rest at the biases of chrono for t_max. Two digits will do."""
+    `steps` steps, when their forget gates rest at the biases of chrono for t_max. Two digits
+    will do."""
     ...
 
 

@@ -16,7 +16,8 @@
 
 # %% stub
 def adding_three(n, length, rng):
-    """x (n, length, 2): values from U(0, 1), and markers that are 1 at three different steps, else 0.
+    """x (n, length, 2): values from U(0, 1), and markers that are 1 at three different steps, else
+    0.
 
     y (n,) is the sum of the three marked values. `length` is at least 3; rng draws everything.
     """

@@ -33,7 +33,8 @@ def run(lr, orthogonal, seed, updates=2000, length=30):
 def choose(valid, test):
     """Choose a setting, and report it honestly.
 
-    valid, test: dicts {name of the setting: errors (seeds,)}. Returns the name of the setting with the lowest geometric mean of its validation errors, and its test errors (seeds,).
+    valid, test: dicts {name of the setting: errors (seeds,)}. Returns the name of the setting with
+    the lowest geometric mean of its validation errors, and its test errors (seeds,).
     """
     ...
 

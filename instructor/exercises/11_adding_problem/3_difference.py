@@ -22,7 +22,8 @@ def samples_for_difference(p, gap):
 
 
 def simulated_differences(p, n, repeats, rng):
-    """Differences (repeats,) of two accuracies, each measured on n samples of its own; both networks are right with probability p."""
+    """Differences (repeats,) of two accuracies, each measured on n samples of its own; both
+    networks are right with probability p."""
     ...
 
 

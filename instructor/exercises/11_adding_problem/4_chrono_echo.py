@@ -17,7 +17,8 @@
 
 # %% given
 def echo_error(start, seed, delay=8):
-    """Test error of an LSTM on echo, with the chapter's settings; start is "default" or "chrono"."""
+    """Test error of an LSTM on echo, with the chapter's settings; start is "default" or
+    "chrono"."""
     weights, data, test = np.random.default_rng([delay, seed]).spawn(3)
     layer, head = LSTM(1, 24, rng=weights), Linear(24, 1, rng=weights)
     if start == "chrono":

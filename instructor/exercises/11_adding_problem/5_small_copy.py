@@ -23,7 +23,8 @@ def memoryless_loss(n_symbols, n_copied, delay):
 def recall(logits, targets, n_copied):
     """Share of the copied symbols that the network gets right.
 
-    logits (N, T, n_symbols + 2), targets (N, T) as copy_task makes them. Only the last n_copied steps count.
+    logits (N, T, n_symbols + 2), targets (N, T) as copy_task makes them. Only the last n_copied
+    steps count.
     """
     ...
 

@@ -44,8 +44,8 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-12.1
-# Forwards, padding comes after the last true step, so it cannot change what was said before. Backwards
-# it is read first, and every state after it, the one at step 1 included, has it in.
+# Forwards, padding comes after the last true step, so it cannot change what was said before.
+# Backwards it is read first, and every state after it, the one at step 1 included, has it in.
 def true_last(output, lengths):
     return output[np.arange(len(output)), lengths - 1]
 

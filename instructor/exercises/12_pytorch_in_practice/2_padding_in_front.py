@@ -28,7 +28,8 @@ def accuracy(cell, seed, move):
 
 # %% stub
 def padding_first(x, lengths):
-    """A new array (N, T, D): the lengths[n] true steps of row n stand at its end, zeros before them.
+    """A new array (N, T, D): the lengths[n] true steps of row n stand at its end, zeros before
+    them.
 
     In x (N, T, D) they stand at the start.
     """
@@ -48,7 +49,8 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-12.2
-# for cell in (RNN, LSTM, GRU): print(cell.__name__, [accuracy(cell, s, padding_first) for s in range(5)])
+# for cell in (RNN, LSTM, GRU):
+#     print(cell.__name__, [accuracy(cell, seed, padding_first) for seed in range(5)])
 def padding_first(x, lengths):
     moved = np.zeros_like(x)
     for row, sequence, n in zip(moved, x, lengths, strict=True):

@@ -32,7 +32,8 @@ def reach(net, n_out, seed, epochs=10, lr=0.01):
 def n_parameters(cell, D, H, n_classes, bidirectional):
     """Number of weights and biases of one recurrent layer (D to H) and its linear head.
 
-    cell is "rnn", "lstm" or "gru", as this book's library stores it; bidirectional is True or False. The head reads output[:, -1].
+    cell is "rnn", "lstm" or "gru", as this book's library stores it; bidirectional is True or
+    False. The head reads output[:, -1].
     """
     ...
 

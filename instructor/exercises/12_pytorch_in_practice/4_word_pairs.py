@@ -16,7 +16,8 @@
 
 # %% given
 def linear_accuracy(counts, y, counts_test, y_test):
-    """Accuracy of a linear model on counts, fitted by least squares; unused columns are left out."""
+    """Accuracy of a linear model on counts, fitted by least squares; unused columns are left
+    out."""
     used = counts.any(axis=0)
     W = np.linalg.lstsq(counts[:, used], 2.0 * y - 1, rcond=1e-8)[0]
     return np.mean((counts_test[:, used] @ W > 0) == y_test), used.sum()
@@ -26,7 +27,8 @@ def linear_accuracy(counts, y, counts_test, y_test):
 def count_groups(ids, lengths, k, n_words):
     """Counts (N, n_words**k) of all groups of k neighbouring words in each row of ids (N, T).
 
-    lengths (N,): true number of words of each row, the rest is padding. Group (i, j, ...) has the number with the digits i, j, ... in base n_words.
+    lengths (N,): true number of words of each row, the rest is padding. Group (i, j, ...) has the
+    number with the digits i, j, ... in base n_words.
     """
     ...
 
@@ -47,7 +49,9 @@ print("public checks passed; hidden tests run later")
 # %% solution
 # GBG-CANARY-12.4
 # (ids, n, y), (ids_test, n_test, y_test) = review_task(1000, rng), review_task(2000, rng)
-# for k in (1, 2, 3): print(linear_accuracy(count_groups(ids, n, k, 21), y, count_groups(ids_test, n_test, k, 21), y_test))
+# for k in (1, 2, 3):
+#     counts, counts_test = count_groups(ids, n, k, 21), count_groups(ids_test, n_test, k, 21)
+#     print(linear_accuracy(counts, y, counts_test, y_test))
 def count_groups(ids, lengths, k, n_words):
     N, T = ids.shape
     counts = np.zeros((N, n_words**k))

@@ -34,8 +34,9 @@ def time_mean(x, lengths):
 def only_one_right(network, baseline):
     """Compare two classifiers on the same n utterances.
 
-    network (S, n): whether each of S seeds is right. baseline (n,): the same for the baseline. Returns two arrays (S,) of whole numbers: on how many utterances only
-    the network is right, and on how many only the baseline.
+    network (S, n): whether each of S seeds is right. baseline (n,): the same for the baseline.
+    Returns two arrays (S,) of whole numbers: on how many utterances only the network is right, and
+    on how many only the baseline.
     """
     ...
 

@@ -24,7 +24,8 @@ train, val, test = np.split(ids, [n_ids * 8 // 10, n_ids * 9 // 10])
 def choose_k(train, val, test, n, n_tokens, ks):
     """The best k for an n-gram of the tokens `train`, and the test perplexity with it.
 
-    train, val, test: arrays of token ids. ks: list of numbers to choose from. Returns k and a float.
+    train, val, test: arrays of token ids. ks: list of numbers to choose from. Returns k and a
+    float.
     """
     ...
 

@@ -31,7 +31,8 @@ def tempered(logits, temperature):
 
 
 def pick(probabilities, u):
-    """The token whose share of the line from 0 to 1 holds u: an int. Token 0 has the first share."""
+    """The token whose share of the line from 0 to 1 holds u: an int. Token 0 has the first
+    share."""
     ...
 
 

@@ -32,10 +32,12 @@ def fit_tied(train, n_tokens, seed, size=128):
 
 # %% stub
 def tied_loss(E, layer, ids, targets, state=None):
-    """Forward and backward pass of one window. E (C, D) is the embedding and the head, without bias.
+    """Forward and backward pass of one window. E (C, D) is the embedding and the head, without
+    bias.
 
     layer: a GRU (D to D). ids, targets (N, T): tokens. state (N, D): start of the layer, or None.
-    Returns the mean cross-entropy, its gradient dE (C, D), and the last state. layer.grads are set, as by layer.backward.
+    Returns the mean cross-entropy, its gradient dE (C, D), and the last state. layer.grads are set,
+    as by layer.backward.
     """
     ...
 

@@ -27,12 +27,14 @@ def vocabulary(words, least):
 
 
 def encode(words, tokens):
-    """Ids (n,) of the words: the place of each in the list `tokens`; 0 for a word that is not there."""
+    """Ids (n,) of the words: the place of each in the list `tokens`; 0 for a word that is not
+    there."""
     ...
 
 
 def unseen_share(known, new):
-    """Share of the words in the list `new`, counted each time they occur, that are not in `known`."""
+    """Share of the words in the list `new`, counted each time they occur, that are not in
+    `known`."""
     ...
 
 

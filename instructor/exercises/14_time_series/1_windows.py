@@ -18,8 +18,9 @@
 def split_windows(x, order, horizon, split):
     """Cut a series x (L,) into windows for training and for the test.
 
-    Returns train_past, train_future, test_past, test_future, of shapes (N, order) and (N, horizon). Training windows lie
-    before index `split`, past and future. Test targets are all from `split` on; the first test window begins with the target x[split].
+    Returns train_past, train_future, test_past, test_future, of shapes (N, order) and (N, horizon).
+    Training windows lie before index `split`, past and future. Test targets are all from `split`
+    on; the first test window begins with the target x[split].
     """
     ...
 

@@ -23,7 +23,9 @@ last_split = 2600
 def gap(x, split, order, horizon):
     """Mean absolute distance (horizon,) of direct and recursive forecasts, for each step ahead.
 
-    x (L,): series. Both are fitted on the windows of x[:split] by fit_autoregression, the direct one with `horizon` columns, the recursive one with one. The mean is over all windows whose targets lie in x[split:]; their pasts may begin before.
+    x (L,): series. Both are fitted on the windows of x[:split] by fit_autoregression, the direct
+    one with `horizon` columns, the recursive one with one. The mean is over all windows whose
+    targets lie in x[split:]; their pasts may begin before.
     """
     ...
 

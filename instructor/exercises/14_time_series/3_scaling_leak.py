@@ -16,7 +16,8 @@
 
 # %% given
 def gru_errors(z, m, sd, seed, split=2600):
-    """Mean absolute errors (24,) of the chapter's GRU on the last test; z is x, scaled by m and sd."""
+    """Mean absolute errors (24,) of the chapter's GRU on the last test; z is x, scaled by m and
+    sd."""
     x, rng = unscaled(z, m, sd), np.random.default_rng([14, seed])
     layer, head = GRU(1, 16, rng=rng), Linear(16, 24, rng=rng)
     settings = {"n_rows": 8, "window": 48, "lr": 0.003, "max_norm": 1.0}
@@ -39,8 +40,9 @@ def unscaled(z, m, sd):
 
 
 def leak_and_spread(honest, leaking):
-    """Errors (S,) of S seeds, scaled in two ways, in pairs: the mean of what the leak gains (positive if
-    its errors are smaller), and the standard deviation of the honest errors over the seeds (divided by S - 1)."""
+    """Errors (S,) of S seeds, scaled in two ways, in pairs: the mean of what the leak gains
+    (positive if its errors are smaller), and the standard deviation of the honest errors over
+    the seeds (divided by S - 1)."""
     ...
 
 

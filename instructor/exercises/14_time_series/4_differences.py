@@ -29,13 +29,14 @@ def gru_forecast(x, split, size, updates, seed):
 
 # %% stub
 def difference_targets(x, horizon):
-    """Targets (L - horizon, horizon) for a series x (L,): row t holds what each of the next `horizon`
-    values is more than x[t]."""
+    """Targets (L - horizon, horizon) for a series x (L,): row t holds what each of the next
+    `horizon` values is more than x[t]."""
     ...
 
 
 def levels(differences, last):
-    """Forecasts (N, K) of the values themselves, from differences (N, K) and the last values (N,)."""
+    """Forecasts (N, K) of the values themselves, from differences (N, K) and the last values
+    (N,)."""
     ...
 
 

@@ -20,9 +20,11 @@ tests = {1560: 36, 2080: 120, 2600: 96}  # split: order
 
 # %% stub
 def root_forecast(x, split, order, horizon):
-    """Forecasts (N, horizon) of all windows with targets in x[split:], fitted on x[:split], all as square roots.
+    """Forecasts (N, horizon) of all windows with targets in x[split:], fitted on x[:split], all as
+    square roots.
 
-    x (L,) holds no negative number. A forecast root below 0 counts as 0. The forecasts are numbers, not roots.
+    x (L,) holds no negative number. A forecast root below 0 counts as 0. The forecasts are numbers,
+    not roots.
     """
     ...
 

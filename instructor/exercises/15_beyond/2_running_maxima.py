@@ -17,7 +17,8 @@
 
 # %% stub
 def one_round(b, stretch):
-    """Join each entry of b (T,) with the one `stretch` places before it, if there is one: a new (T,)."""
+    """Join each entry of b (T,) with the one `stretch` places before it, if there is one: a new
+    (T,)."""
     ...
 
 
@@ -43,8 +44,8 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-15.2
-# The join must be associative: max(max(x, y), z) = max(x, max(y, z)), so any grouping will do. That it
-# is commutative is not needed: the stretches stay in their order.
+# The join must be associative: max(max(x, y), z) = max(x, max(y, z)), so any grouping will do.
+# That it is commutative is not needed: the stretches stay in their order.
 def one_round(b, stretch):
     return np.concatenate([b[:stretch], np.maximum(b[stretch:], b[:-stretch])])
 

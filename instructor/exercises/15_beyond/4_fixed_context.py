@@ -61,7 +61,9 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-15.4
-# for seed in range(3): plt.semilogy(learn(False, seed, 3)[0], "C0-"); plt.semilogy(learn(True, seed, 1)[0], "C1--")
+# for seed in range(3):
+#     plt.semilogy(learn(False, seed, 3)[0], "C0-")
+#     plt.semilogy(learn(True, seed, 1)[0], "C1--")
 def fixed_context(n_steps, keys, values, lengths):
     weights = np.eye(keys.shape[1])[lengths - 1]
     weights = np.repeat(weights[:, None], n_steps, axis=1)

@@ -18,7 +18,8 @@
 def blelloch_scan(a, b):
     """The states h (T,) for a, b (T,), the number of rounds, and the number of products.
 
-    T is a power of 2. Joins that do not depend on each other are one round; each multiplication of two numbers is one product.
+    T is a power of 2. Joins that do not depend on each other are one round; each multiplication of
+    two numbers is one product.
     """
     ...
 
@@ -39,8 +40,9 @@ print("public checks passed; hidden tests run later")
 
 # %% solution
 # GBG-CANARY-15.5
-# Up and down 2 log2(T) rounds and 4 (T - 1) products; one more round with T products joins each prefix
-# with its own step. For T = 512: 19 rounds and 2,556 products, against 9 and 8,194, and 511 each.
+# Up and down 2 log2(T) rounds and 4 (T - 1) products; one more round with T products joins each
+# prefix with its own step. For T = 512: 19 rounds and 2,556 products, against 9 and 8,194, and 511
+# each.
 def blelloch_scan(a, b):
     A, B, T = a.copy(), b.copy(), len(a)
     stretch, rounds, products = 1, 0, 0
