@@ -55,7 +55,7 @@ def draw(rng):
     T, N, D, H = rng.permutation(np.arange(3, 8))[:4]
     shapes = {"W_x": (D, H), "W_h": (H, H), "b": (H,)}
     case = {name: 0.7 * rng.standard_normal(shape) for name, shape in shapes.items()}
-    case["lengths"] = rng.permutation(np.append([1, T], rng.integers(1, T + 1, N - 2)))
+    case["lengths"] = np.concatenate([[1], rng.integers(1, T + 1, N - 2), [T]])
     case["x"] = rng.standard_normal((N, T, D))
     case["x"][np.arange(T) >= case["lengths"][:, None]] = 0
     return case
