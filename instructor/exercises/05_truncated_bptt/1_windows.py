@@ -46,7 +46,7 @@ def cut_stream(length, n_rows, window):
 # GBG-CANARY-5.1
 def draw(rng):
     n_windows, n_rows, window = (int(size) for size in rng.permutation(np.arange(2, 9))[:3])
-    left_over = int(rng.integers(1, n_rows * window))
+    left_over = int(rng.integers(n_rows, n_rows * window))
     return {"length": n_windows * n_rows * window + left_over, "n_rows": n_rows, "window": window}
 
 
