@@ -23,7 +23,7 @@ from .marking import mark_notebook
 from .repair import Unreadable, load, repair, same
 
 IGNORED = {"timestamp.txt", "desktop.ini", "Thumbs.db"}
-TO_MARK = ["student", "chapter", "exercise", "of", "points", "comment"]
+TO_MARK = ["student", "chapter", "exercise", "of", "points", "comment", "text"]
 
 
 class Assignment:
@@ -213,10 +213,11 @@ def add_person(counted, given):
             key = (student, chapter, mark["number"])
             points, comment = given.get(key, ("", ""))
             mark["person"], mark["comment"] = in_range(points, mark["by_person"], key), comment
-            if not result["texts"][mark["number"]]:
+            text = result["texts"][mark["number"]]
+            if not text:
                 mark["person"] = 0.0
             else:
-                rows.append([*key, mark["by_person"], points, comment])
+                rows.append([*key, mark["by_person"], points, comment, text])
     return rows
 
 
@@ -249,8 +250,11 @@ def main(arguments=None):
     parser.add_argument("--unsandboxed", default="", help="yes: run strangers' code unprotected")
     options = parser.parse_args(arguments)
     isolated = options.unsandboxed != "yes"
-    if not options.submissions.is_dir():
-        sys.exit(f"{options.submissions} is no folder. Expected: one entry for each student in it.")
+    if not options.submissions.name or not options.submissions.is_dir():
+        sys.exit(
+            f"{options.submissions} is no folder of submissions. Expected: make grade "
+            "SUBMISSIONS=folder, with one entry for each student in it."
+        )
     if isolated and (complaint := sandbox.complaint()):
         sys.exit(complaint)
     assignments = [Assignment(chapter) for chapter in source.chosen(options.chapters.split())]

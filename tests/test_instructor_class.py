@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 import pytest
-from grading import CHAPTER, FULL, cell, graded, honest, needs_sandbox, points
+from grading import ASSIGNMENT, CHAPTER, FULL, cell, graded, honest, needs_sandbox, points
 
 from instructor import grade, lms, source
 from instructor.bench import simulate
@@ -96,7 +96,8 @@ def test_points_of_a_person_complete_a_grade(school):
     assert (row["student"], row["exercise"], row["of"]) == ("late", "3.5", "4.0")
     canvas = {row["ID"] for row in table(out / CHAPTER / "canvas.csv")}
     assert len(canvas - {""}) == len(expected), "a grade that is not finished stays here"
-    path.write_text(lms.table([list(row), [*list(row.values())[:4], "3,5", "good"]]))
+    assert row["text"] == "It looks at one point."
+    path.write_text(lms.table([list(row), [*list(row.values())[:4], "3,5", "good", ""]]))
     assert subprocess.run(command, cwd=source.ROOT, capture_output=True).returncode == 0
     grades = {row["student"]: row for row in table(out / CHAPTER / "grades.csv")}
     assert float(grades["late"]["points"]) == FULL + 3.5
@@ -104,7 +105,7 @@ def test_points_of_a_person_complete_a_grade(school):
     page = (out / "reports" / f"late-{CHAPTER}.html").read_text(encoding="utf-8")
     assert "3.5 of 4. good" in page
     assert table(path)[0]["points"] == "3,5", "what a person wrote stays"
-    path.write_text(lms.table([list(row), [*list(row.values())[:4], "9", ""]]))
+    path.write_text(lms.table([list(row), [*list(row.values())[:4], "9", "", ""]]))
     done = subprocess.run(command, cwd=source.ROOT, capture_output=True, text=True)
     assert "expected a number from 0 to 4" in done.stderr
     assert folder.exists()
@@ -164,4 +165,17 @@ def test_a_folder_that_is_none_is_named():
     command = [sys.executable, "-m", "instructor.grade", "no-such-folder"]
     done = subprocess.run(command, cwd=source.ROOT, capture_output=True, text=True)
     assert done.returncode
-    assert "no-such-folder is no folder" in done.stderr
+    assert "no-such-folder is no folder of submissions" in done.stderr
+
+
+def test_no_folder_is_not_this_folder():
+    command = [sys.executable, "-m", "instructor.grade", ""]
+    done = subprocess.run(command, cwd=source.ROOT, capture_output=True, text=True)
+    assert "make grade SUBMISSIONS=folder" in done.stderr
+
+
+def test_unsandboxed_gives_the_same_marks(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "s01.ipynb").write_text(json.dumps(honest()), encoding="utf-8")
+    found = grade.grade_all(tmp_path / "in", tmp_path / "out", [ASSIGNMENT], 1, False, quiet=True)
+    assert [points(result) for result in found] == [FULL]

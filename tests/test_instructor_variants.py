@@ -22,10 +22,6 @@ CASES = [
 ]
 
 
-def far_from_now():
-    return time.monotonic() + 30
-
-
 def cells_with(exercise, answer):
     given = [exercise.cells["given"]] if "given" in exercise.cells else []
     return [*given, answer, exercise.cells["self-check"]]
@@ -35,35 +31,28 @@ def cells_with(exercise, answer):
 def test_an_exercise_discriminates(chapter, exercise):
     answers = {name: exercise.cells[name] for name in ("solution", "stub")}
     answers |= exercise.honest | exercise.wrong
-    paid = {}
+    honest = {"solution", *exercise.honest}
     with Sandbox() as sandbox:
         sandbox.forbid(exercise.without)
         for seed, (name, answer) in enumerate(answers.items()):
-            sandbox.forget()
-            run(sandbox, source.setup(chapter), far_from_now())
             try:
-                paid[name] = mark_exercise(exercise, cells_with(exercise, answer), sandbox, seed)
+                raised, mark = tried(chapter, exercise, answer, sandbox, seed)
             except Stopped as reason:
                 pytest.fail(f"{name}: the code {reason}")
-    honest = {"solution", *exercise.honest}
-    for name, mark in paid.items():
-        failed = [(part["idea"], part["note"]) for part in mark.parts if not part["passed"]]
-        if name in honest:
-            assert mark.points == mark.of, f"{name} is right: {failed} {mark.note}"
-        else:
-            assert mark.points < mark.of, f"{name} is wrong, and gets all points"
-    assert paid["stub"].points == 0, "who writes nothing gets nothing"
+            failed = [(p["idea"], p["note"]) for p in mark.parts if not p["passed"]]
+            if name in honest:
+                assert not raised, f"{name} is right, and the self-check or the answer raises"
+                assert mark.points == mark.of, f"{name} is right: {failed}"
+            elif name == "stub":
+                assert raised, "the self-check passes for an untouched stub"
+                assert mark.points == 0, "who writes nothing gets nothing"
+            else:
+                assert mark.points < mark.of, f"{name} is wrong, and gets all points"
 
 
-@pytest.mark.parametrize(("chapter", "exercise"), CASES)
-def test_the_self_check_passes_for_right_answers(chapter, exercise):
-    stub = exercise.cells["stub"]
-    answers = {"solution": exercise.cells["solution"]} | exercise.honest
-    with Sandbox() as sandbox:
-        sandbox.forbid(exercise.without)
-        for name, answer in (answers | {"stub": stub}).items():
-            sandbox.forget()
-            run(sandbox, source.setup(chapter), far_from_now())
-            errors = [run(sandbox, c, far_from_now()) for c in cells_with(exercise, answer)]
-            raised = [error for error in errors if error]
-            assert bool(raised) == (name == "stub"), f"{name}: {raised}"
+def tried(chapter, exercise, answer, sandbox, seed):
+    """Run an answer and its self-check, then the tests: return (errors, mark)."""
+    sandbox.forget()
+    cells = [source.setup(chapter), *cells_with(exercise, answer)]
+    errors = [run(sandbox, cell, time.monotonic() + 30) for cell in cells]
+    return list(filter(None, errors)), mark_exercise(exercise, [], sandbox, seed)
