@@ -26,10 +26,10 @@ Scorer.score = ([page, name, anchor, description, score]) => {
   return page === "book/api" ? (anchor ? 0 : weigh(page) / 2) : score + weigh(page);
 };
 
-// Below a term stands what it means. A place without text, as a mark for the index, shows its page.
+// Below a term stands what it means. A page that cannot be read shows nothing, in place of an error.
 Search.htmlToText = (html, anchor) => {
   const entry = anchor && new DOMParser().parseFromString(html, "text/html").querySelector(`dt${anchor}`);
-  const text = textOf(html, anchor) || textOf(html);
+  const text = textOf(html, anchor) || " ";
   return entry ? `${text.trim()}: ${entry.nextElementSibling.textContent.trim()}` : text;
 };
 
