@@ -8,7 +8,7 @@
 # ---
 
 # %% [markdown] task
-# The sign of the first value, but only if it is above 1 in size, else of the second: write this task, so that the network must *decide* what to keep. Derive two baselines to
+# The target is the sign of the first value, but only if that is above 1 in size, else of the second. Write this task, in which a network must *decide* what to keep. Derive two baselines to
 # three decimals: what is right without any decision? Then compare the three cells again.
 
 # %% [markdown] hint

@@ -12,7 +12,7 @@
 # text?
 
 # %% [markdown] hint
-# Mix probabilities, not their logarithms and not the perplexities. `both(val)` takes a few seconds, so call it once and keep the result.
+# Mix probabilities, not their logarithms and not the perplexities. `both("val")` takes a few seconds, so call it once and keep the result.
 
 # %% given
 def both(part, n_rows=16):
