@@ -12,8 +12,8 @@
 # where it breaks with the fixed points.
 
 # %% [markdown] hint
-# All sequences go side by side, as in the chapter: `states` has one entry for each, and a loop runs over the steps. Where is the
-# border between both sides, and how far from it does the latch stand?
+# Keep all sequences in one array, as in the chapter, and loop over the steps. Where is the border between both sides, and how far
+# from it does the latch stand?
 
 # %% stub
 def kept_share(w_h, s, n, T, rng):
