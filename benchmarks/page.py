@@ -22,28 +22,50 @@ def table(head, body):
 
 
 def two(number):
-    return f"{float(number):.2f}"
+    return f"{float(number):.2f}" if number else "none"
 
 
-def speed():
-    found = [row for row in rows("results") if row["threads"] == "1"]
+def measured(threads, columns):
+    """The results with so many threads: one column for each name, and the load below."""
+    found = [row for row in rows("results") if row["threads"] == threads]
     loads = [float(row["load"]) for row in found]
-    head = ["layer", "size", "ms", "/ PyTorch", "/ textbook", "/ products", "memory / PyTorch"]
-    ratios = ("ms", "of_torch", "of_textbook", "of_products", "memory_of_torch")
-    body = [[row["cell"], row["size"], *(two(row[name]) for name in ratios)] for row in found]
+    head = ["layer", "size", *columns.values()]
+    body = [[row["cell"], row["size"], *(two(row[name]) for name in columns)] for row in found]
     note = f"\nLoad average during the measurement: {min(loads):.1f} to {max(loads):.1f}.\n"
     return table(head, body) + note
 
 
+def speed():
+    columns = {
+        "ms": "ms",
+        "of_torch": "/ PyTorch",
+        "bar": "aim",
+        "products_of_torch": "products / PyTorch",
+        "of_products": "/ products",
+        "of_textbook": "/ textbook",
+        "memory_of_torch": "memory / PyTorch",
+        "memory_2_of_torch": "with a second pass",
+    }
+    return measured("1", columns)
+
+
+def threads():
+    return measured("2", {"ms": "ms", "of_torch": "/ PyTorch", "of_textbook": "/ textbook"})
+
+
 def experiment():
-    head = ["pass", "`rnnlib`, s", "PyTorch, s", "ratio"]
-    names = ("rnnlib_s", "torch_s", "ratio")
+    head = ["pass", "`rnnlib`, s", "PyTorch, s", "ratio", "aim"]
+    names = ("rnnlib_s", "torch_s", "ratio", "bar")
     body = [[row["pass"], *(two(row[n]) for n in names)] for row in rows("seed_experiment")]
     return table(head, body)
 
 
 def ablation():
-    head = ["left out", "time, small", "time, middle", "time, long", "memory, large"]
+    head = [
+        "left out",
+        *(f"time, {size}" for size in ("small", "middle", "long", "large")),
+        "memory, large",
+    ]
     body = [list(row.values()) for row in rows("ablation")]
     return table(head, [[name, *map(two, ratios)] for name, *ratios in body])
 
@@ -53,7 +75,13 @@ def shares():
     return table(head, [list(row.values()) for row in rows("shares")])
 
 
-TABLES = {"speed": speed, "experiment": experiment, "ablation": ablation, "shares": shares}
+TABLES = {
+    "speed": speed,
+    "threads": threads,
+    "experiment": experiment,
+    "ablation": ablation,
+    "shares": shares,
+}
 
 
 def filled(text=None):

@@ -78,17 +78,21 @@ def measure(cell, sizes, threads):
     return seconds
 
 
-def memory(contestant, cell, sizes):
-    worker = start(contestant, cell, sizes, 1, "memory")
-    return int(worker.communicate()[0])
+def memory(cell, sizes, passes):
+    """Peak memory of rnnlib in its first passes, divided by that of PyTorch."""
+    ours, theirs = (
+        int(start(name, cell, sizes, 1, "memory", str(passes)).communicate()[0])
+        for name in ("rnnlib", "torch")
+    )
+    return round(ours / max(1, theirs), 2)
 
 
 def compare(cell, size, threads, runs):
     """One row of the table: medians over `runs` interleaved runs."""
     rows = [measure(cell, SIZES[size], threads) for _ in range(runs)]
 
-    def ratio(other, pick):
-        return median(pick(row["rnnlib"]) / pick(row[other]) for row in rows)
+    def ratio(other, pick, one="rnnlib"):
+        return median(pick(row[one]) / pick(row[other]) for row in rows)
 
     return {
         "cell": cell,
@@ -98,10 +102,10 @@ def compare(cell, size, threads, runs):
         "of_torch": round(ratio("torch", median), 3),
         "of_textbook": round(ratio("textbook", median), 3),
         "of_products": round(ratio("products", min), 3),
+        "products_of_torch": round(ratio("torch", median, one="products"), 3),
         "bar": BARS[cell][list(SIZES).index(size)],
-        "memory_of_torch": round(
-            memory("rnnlib", cell, SIZES[size]) / max(1, memory("torch", cell, SIZES[size])), 2
-        ),
+        "memory_of_torch": memory(cell, SIZES[size], 1),
+        "memory_2_of_torch": memory(cell, SIZES[size], 2),
         "load": round(os.getloadavg()[0], 2),
     }
 
@@ -115,7 +119,10 @@ def main():
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args()
     print("time of one forward and backward pass, float32; ratios, smaller is faster")
-    print("threads cell size        ms   /torch (bar)  /textbook  /products  memory/torch  load")
+    print(
+        "threads cell size        ms   /torch (bar)  /textbook  /products  products/torch  "
+        "memory/torch (2 passes)  load"
+    )
     rows = []
     for threads, cell, size in product(options.threads, options.cells, options.sizes):
         row = compare(cell, size, threads, options.runs if threads == 1 else 1)
@@ -123,7 +130,8 @@ def main():
         print(
             f"{threads:7} {cell:4} {size:7} {row['ms']:8.2f} {row['of_torch']:7.2f} "
             f"({row['bar'] or '-':>4}) {row['of_textbook']:9.2f} {row['of_products']:10.2f} "
-            f"{row['memory_of_torch']:12.2f} {row['load']:6.1f}",
+            f"{row['products_of_torch']:14.2f} {row['memory_of_torch']:13.2f} "
+            f"({row['memory_2_of_torch']:8.2f}) {row['load']:5.1f}",
             flush=True,
         )
     if options.save:

@@ -1,6 +1,6 @@
 """One contestant in a process of its own: it waits for a line, runs, and prints the seconds.
 
-usage: python -m benchmarks.worker CONTESTANT CELL N T D H [memory]
+usage: python -m benchmarks.worker CONTESTANT CELL N T D H [memory PASSES]
 """
 
 import sys
@@ -78,11 +78,12 @@ def products(layer, x, dy):
 CONTESTANTS = {"rnnlib": ours, "torch": pytorch, "textbook": textbook, "products": products}
 
 
-def peak_memory(step):
-    """Bytes that one step adds to what the process held before: its peak, reset by the kernel."""
+def peak_memory(step, passes):
+    """Bytes that so many steps add to what the process held: their peak, reset by the kernel."""
     Path("/proc/self/clear_refs").write_text("5")
     before = memory("VmRSS")
-    step()
+    for _ in range(passes):
+        step()
     return memory("VmHWM") - before
 
 
@@ -100,8 +101,8 @@ def main(contestant, cell, *sizes):
     x = rng.standard_normal((N, T, D)).astype(np.float32)
     dy = rng.standard_normal((N, T, H)).astype(np.float32)
     step = CONTESTANTS[contestant](layer, x, dy)
-    if sizes[4:] == ("memory",):
-        print(peak_memory(step))
+    if sizes[4:5] == ("memory",):
+        print(peak_memory(step, int(sizes[5])))
         return
     step()
     print("ready", flush=True)

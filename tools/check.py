@@ -31,12 +31,12 @@ def stages(everything):
     return {
         "lint": [[*RUFF, "check", "."], [*RUFF, "format", "--check", "."]],
         "unit": [[*PYTEST, "-n", "2", "-m", no_stage + slow, "tests"]],
-        "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
         "chapters": [[*PYTEST, *NBVAL, *CHAPTERS]],
         "lax": [[*PYTEST, "-n", "2", "-m", "slow_chapters" + slow, *LAX]],
         "build": [["make", "book"]],
         "site": [[*PYTEST, "-n", "2", "--dist", "worksteal", "-m", "site" + slow, "tests"]],
         "gates": [[*PYTEST, "-m", "gates" + slow, "tests"]],
+        "mutants": [[*PYTEST, "-m", "mutants" + slow, "tests/test_mutants.py"]],
     } | others(everything, slow)
 
 
