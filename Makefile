@@ -16,7 +16,7 @@ SOURCES := Makefile _config.yml _toc.yml CITATION.cff requirements.txt $(wildcar
 # One thread: the same sums in the same order on every machine, and no contention between test workers.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help book serve test test-all notebooks sweep bench zip pdf lighthouse versions lite clean
+.PHONY: help book serve test test-all notebooks sweep bench zip pdf slides lighthouse versions lite clean
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -51,6 +51,9 @@ zip: _build/.built  ## pack the book into one file that opens without a server
 
 pdf: _build/.built  ## print the book into one PDF (needs Chromium)
 	@$(BIN)/python tools/pdf.py
+
+slides: _build/.built  ## make slides of every chapter (needs Chromium)
+	@$(BIN)/python tools/slides.py
 
 lighthouse: _build/.built  ## measure every page beside the stock theme (needs Chromium and npm)
 	@$(BIN)/python tools/lighthouse.py
