@@ -103,7 +103,7 @@ def test_longer(answer, rng):
 
 
 # %% [markdown] rubric
-# - (1) Accuracies and numbers of used columns for words, pairs and triples, beside the GRU and its number of parameters.
+# - (1) Accuracies and numbers of used columns for words, pairs and triples, beside the GRU and its number of parameters (about 0.72 with 20 words, 0.78 with 90 pairs, 0.84 with 350 triples).
 # - (1) Names what pairs miss (*not very good* has a word between) and what a linear sum misses: with three opinions the majority counts.
 
 

@@ -116,7 +116,7 @@ def test_as_attention(answer, rng):
 # %% [markdown] rubric
 # - (1) All seeds of both networks against updates, not against passes, on a logarithmic axis or with the frequencies' line.
 # - (1) Says how many whole dates are right after one and after three passes.
-# - (1) Compares with the text: a fixed context needs more updates; that it *cannot* learn the task was never shown, and three passes speak against it.
+# - (1) Compares with the text: a fixed context needs more updates; that it *cannot* learn the task was never shown, and three passes speak against it (seed 0: 40% of the dates after one, 80% after three; with attention 99% after one).
 
 
 # %% honest: loops
