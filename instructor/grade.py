@@ -287,10 +287,10 @@ def summary(results, counted, to_mark, out):
     scores = sum(not result["reason"] for result in counted.values())
     repaired = sum(bool(result["repairs"]) for result in counted.values())
     waiting = sum(not row[4] for row in to_mark)
-    print(
-        f"{len(results)} files: {scores} with a score, {len(counted) - scores} with a reason only,"
-    )
-    print(f"{len(results) - len(counted)} replaced by a newer file of the same student.")
+    without = len(counted) - scores
+    print(f"{len(results)} files: {scores} with a score, {without} with a reason only.")
+    if older := len(results) - len(counted):
+        print(f"{older} do not count: the same student handed in a newer one.")
     print(f"{repaired} were repaired. {waiting} answers wait for a person (to_mark.csv).")
     for result in counted.values():
         if result["reason"]:

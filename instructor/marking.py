@@ -37,6 +37,7 @@ class Mark:
     """The outcome of one exercise. `note` is the reason when the tests could not run."""
 
     number: str
+    title: str
     of: float
     by_person: float
     points: float = 0.0
@@ -45,6 +46,10 @@ class Mark:
 
     def as_dict(self):
         return asdict(self)
+
+
+def new_mark(exercise):
+    return Mark(exercise.number, exercise.title, exercise.automatic, exercise.by_person)
 
 
 @lru_cache
@@ -114,7 +119,7 @@ def part(test, sandbox, rng, deadline):
 
 def mark_exercise(exercise, cells, sandbox, seed):
     """Run the cells of one exercise and its tests; points are shared equally by the tests."""
-    mark = Mark(exercise.number, exercise.automatic, exercise.by_person)
+    mark = new_mark(exercise)
     deadline = time.monotonic() + exercise.seconds
     errors = [run(sandbox, code, deadline) for code in cells]
     found = tests(exercise.cells["hidden tests"])
@@ -139,7 +144,7 @@ def mark_notebook(exercises, sections, seed, isolated=True):
     without = [name for exercise in exercises for name in exercise.without]
     for exercise in exercises:
         cells = sections.get(exercise.number, [])
-        mark = Mark(exercise.number, exercise.automatic, exercise.by_person)
+        mark = new_mark(exercise)
         try:
             if exercise.automatic and exercise.number in sections:
                 sandbox = sandbox or start(before, without, isolated)

@@ -39,7 +39,7 @@ def line(part):
 
 def exercise(mark):
     parts = "\n".join(map(line, mark["parts"]))
-    blocks = [f"<h2>{mark['number']}</h2>"]
+    blocks = [f"<h2>{mark['number']} {escape(mark['title'])}</h2>"]
     if mark["of"]:
         blocks.append(f"<p>Tests: {mark['points']:g} of {mark['of']:g} points.</p>")
     if mark["by_person"]:

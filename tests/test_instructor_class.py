@@ -14,7 +14,8 @@ from grading import ASSIGNMENT, CHAPTER, FULL, cell, graded, honest, needs_sandb
 from instructor import grade, lms, source
 from instructor.bench import simulate
 
-pytestmark = [pytest.mark.grading, needs_sandbox]
+# One class for all: with xdist these tests stay with one worker.
+pytestmark = [pytest.mark.grading, pytest.mark.xdist_group("class"), needs_sandbox]
 
 SIZE = 30
 

@@ -47,6 +47,7 @@ def test_a_release_holds_no_secret(release):
 
 
 @pytest.mark.grading
+@pytest.mark.slow
 @needs_sandbox
 def test_the_full_cycle(tmp_path, monkeypatch):
     made = ["make", "-s", "-o", ".venv/.installed", ".venv-nbgrader/.installed"]

@@ -21,6 +21,7 @@ NBVAL = [
     *["--nbval", "--nbval-current-env", "--nbval-cell-timeout=200"],
     *["--nbval-sanitize-with", "tests/nbval_sanitize.cfg", "-n", "2", "--dist", "loadfile"],
 ]
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup"]
 LAX = ["tests/test_chapters.py", "tests/test_alone.py"]
 
 
@@ -42,7 +43,7 @@ def stages(everything):
 
 def others(everything, slow):
     """Return the stages of the teachers' repository, and those without a limit of time."""
-    grading = {"grading": [[*PYTEST, "-n", "2", "-m", "grading" + slow, "tests"]]}
+    grading = {"grading": [[*PYTEST, *SIDE_BY_SIDE, "-m", "grading" + slow, "tests"]]}
     lighthouse = {"lighthouse": [["make", "lighthouse"]]}
     teachers = (ROOT / "instructor").is_dir()
     return (grading if teachers else {}) | (lighthouse if everything else {})
