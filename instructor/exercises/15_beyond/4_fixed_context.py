@@ -47,15 +47,13 @@ def fixed_context(n_steps, keys, values, lengths):
 keys, values = rng.standard_normal((2, 5, 3)), rng.standard_normal((2, 5, 4))
 result = fixed_context(6, keys, values, np.array([5, 2]))
 assert isinstance(result, tuple), "two results: context and weights"
-context, weights = result
-assert np.shape(context) == (2, 6, 4), "one context for each step of the decoder"
-assert np.shape(weights) == (2, 6, 5), "one weight for each step and each input"
-assert np.allclose(np.sum(weights, axis=2), 1), "weights of one step sum to 1"
-assert np.allclose(weights @ values, context), (
-    "the context is the mean of the values by the weights"
-)
-assert np.allclose(context[0], values[0, 4]), "the first sequence has five characters"
-assert np.all(weights[1, :, 4] == 0), "padding is no character: the second sequence has two"
+found, alpha = result
+assert np.shape(found) == (2, 6, 4), "one context for each step of the decoder"
+assert np.shape(alpha) == (2, 6, 5), "one weight for each step and each input"
+assert np.allclose(np.sum(alpha, axis=2), 1), "weights of one step sum to 1"
+assert np.allclose(alpha @ values, found), "the context is the mean of the values by the weights"
+assert np.allclose(found[0], values[0, 4]), "the first sequence has five characters"
+assert np.all(alpha[1, :, 4] == 0), "padding is no character: the second sequence has two"
 print("public checks passed; hidden tests run later")
 
 
