@@ -434,7 +434,22 @@ def check_frames(stored, drawn):
         assert alike(shown, picture(svg), 0.02), f"the stored picture of {labels} is another one"
 
 
+# Long chapters without torch run in the strict stage as they do here: these wait for `test-all`.
+WAIT = ("11_adding_problem", "13_language_model", "14_time_series", "15_beyond")
+IN_TURN = [
+    pytest.param(path, marks=pytest.mark.slow if path.stem in WAIT else (), id=path.stem)
+    for path in CHAPTERS
+]
+
+
+def test_no_chapter_that_waits_holds_torch():
+    for path in CHAPTERS:
+        code = notebooks.code_cells(nbformat.read(path, as_version=4))
+        assert path.stem not in WAIT or "torch" not in "\n".join(cell.source for cell in code)
+
+
 @pytest.mark.slow_chapters
+@pytest.mark.parametrize("path", IN_TURN)
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is not measured on Windows")
 @pytest.mark.usefixtures("no_torch")
 def test_runs_to_its_end_without_torch_and_within_time_and_memory(path, chapter, record_property):

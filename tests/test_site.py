@@ -201,7 +201,15 @@ MATH = """() => ({
 })"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+# Every page in one theme, in turn; in the other one in `make test-all`.
+IN_TURN = [
+    pytest.param(page, scheme, marks=pytest.mark.slow if (k + dark) % 2 else ())
+    for k, page in enumerate(PAGES)
+    for dark, scheme in enumerate(["light", "dark"])
+]
+
+
+@pytest.mark.parametrize(("page", "scheme"), IN_TURN)
 def test_a_page_in_chromium(page, scheme, browser, address, subtests):
     tab, troubles = open_tab(browser, address, scheme)
     load(tab, f"{address}/{page}.html")
