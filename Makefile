@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 .PHONY: help book serve test test-all notebooks sweep bench zip pdf slides lighthouse versions lite clean
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 book: _build/.built  ## build the book into _build/html
 	@echo "The book is ready. Open _build/html/index.html in a browser."
