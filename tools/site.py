@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import yaml
 from docutils import nodes
 
-from tools import course_map, light
+from tools import course_map, light, teaching
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -67,6 +67,7 @@ def set_address(app, config):
     year, version = config.copyright, tag.removeprefix("v")
     title, place = citation["title"], config.html_baseurl
     fields = {"author": f"{{{authors}}}", "title": title, "year": year, "url": place}
+    asked = quote("The teachers' part")
     fields["note"] = f"Version {version}"
     entry = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
     config.myst_substitutions = {
@@ -74,6 +75,11 @@ def set_address(app, config):
         "citation": f"{authors} ({year}). {title} (version {version}). <{place}>",
         "citation_bibtex": f"```bibtex\n@misc{{gatebygate,\n{entry}\n}}\n```",
         "version_table": version_table(),
+        "address": f"<{address}>",
+        "tag": f"`{tag}`",
+        "teachers_link": f"[Ask for the teachers' part]({address}/issues/new?title={asked})",
+        "minutes_table": teaching.minutes_table(),
+        "objectives": teaching.objectives(),
     }
 
 
