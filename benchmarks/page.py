@@ -43,10 +43,16 @@ def speed():
         "products_of_torch": "products / PyTorch",
         "of_products": "/ products",
         "of_textbook": "/ textbook",
-        "memory_of_torch": "memory / PyTorch",
-        "memory_2_of_torch": "with a second pass",
     }
     return measured("1", columns)
+
+
+def memory():
+    """The size large only: the others compare what PyTorch loads at its first use."""
+    found = [row for row in rows("results") if (row["size"], row["threads"]) == ("large", "1")]
+    names = ("memory_of_torch", "memory_2_of_torch")
+    body = [[row["cell"], *(two(row[name]) for name in names)] for row in found]
+    return table(["layer, large", "one pass / PyTorch", "two passes / PyTorch"], body)
 
 
 def threads():
@@ -77,6 +83,7 @@ def shares():
 
 TABLES = {
     "speed": speed,
+    "memory": memory,
     "threads": threads,
     "experiment": experiment,
     "ablation": ablation,
