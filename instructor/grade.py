@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from . import build, lms, report, sandbox, source
 from .marking import mark_notebook
-from .repair import Unreadable, load, repair, same
+from .repair import EVERYWHERE, Unreadable, load, repair, same
 
 IGNORED = {"timestamp.txt", "desktop.ini", "Thumbs.db"}
 TO_MARK = ["student", "chapter", "exercise", "of", "points", "comment", "text"]
@@ -43,7 +43,10 @@ class Assignment:
 
 
 def hand_ins(folder):
-    """Return [(student, path)]: an entry of the folder is a student, or a file of a student."""
+    """Return [(student, path)]: an entry of the folder is a student, or a file of a student.
+
+    Of a student who has notebooks, other files are left alone.
+    """
     found = []
     for entry in sorted(Path(folder).iterdir()):
         if entry.name.startswith(".") or entry.name in IGNORED:
@@ -54,7 +57,13 @@ def hand_ins(folder):
         )
         student = lms.student_of(entry)
         found += [(student, path) for path in files] or [(student, entry)]
-    return found
+    have = {student for student, path in found if may_be_notebook(path)}
+    return [(s, path) for s, path in found if s not in have or may_be_notebook(path)]
+
+
+def may_be_notebook(path):
+    """Say whether the name is that of a notebook, also as a browser saves it, or of a zip."""
+    return ".ipynb" in path.name.lower() or path.suffix.lower() == ".zip"
 
 
 def is_hand_in(path):
@@ -66,11 +75,10 @@ def fitting(cells, assignments, name):
     """Return the assignment whose cells these are: by ids and texts, else by the file's name."""
 
     def known(assignment):
-        texts = {text for _, text in assignment.release.values()}
-        return sum(
-            cell.source in texts or bool(set(map(str, cell.names)) & set(assignment.release))
-            for cell in cells
-        ), assignment.chapter[:2] in re.findall(r"\d\d", name)
+        ids = set(assignment.release) - EVERYWHERE
+        texts = {text for n, (_, text) in assignment.release.items() if n.startswith("task-")}
+        count = sum(bool(c.source in texts or ids & set(map(str, c.names))) for c in cells)
+        return count, assignment.chapter[:2] in re.findall(r"\d\d", name)
 
     return max(assignments, key=known)
 

@@ -13,6 +13,7 @@ from .source import defined
 
 LARGEST = 64 * 2**20
 LARGEST_SOURCE = 2 * 2**20  # characters of all cells, without outputs
+EVERYWHERE = {"title", "rnnlib", "setup"}  # cells that the notebook of every chapter has
 OURS = ("python", "python3", "")
 
 
@@ -174,7 +175,8 @@ class Overlay:
             return defines[0]
         if known:
             return known[0]
-        equal = [name for name, (_, source) in self.release.items() if same(source, cell.source)]
+        locked = {n: text for n, (_, text) in self.release.items() if n not in self.open}
+        equal = [name for name, text in locked.items() if same(text, cell.source)]
         return equal[0] if equal else None
 
     def find_by_place(self, name):
@@ -247,8 +249,8 @@ def repair(cells, release, exercises):
     texts = {n: overlay.answer(n) if n in overlay.open else overlay.locked(n) for n in release}
     order = [overlay.owner[id(c)] for c in cells if overlay.owner[id(c)]]
     places = [list(release).index(name) for name in dict.fromkeys(order)]
-    if not order:
-        raise Unreadable("no cell of the exercises is in it")
+    if not set(order) - EVERYWHERE:
+        raise Unreadable("no cell of these exercises is in it")
     if places != sorted(places):
         overlay.repairs.append("cells stood in another order")
     extra, last = {}, None

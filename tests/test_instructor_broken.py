@@ -12,6 +12,8 @@ import zipfile
 import pytest
 from grading import EXERCISES, FULL, cell, code_cell, graded, honest, needs_sandbox, points
 
+from instructor import assignments, build
+
 pytestmark = [pytest.mark.grading, needs_sandbox]
 
 WITHOUT_2 = FULL - 4  # exercise 3.2 has 4 points
@@ -496,9 +498,14 @@ def nested_without_end(notebook):
     return b"[" * 200_000
 
 
-@case("no cell of the exercises")
+@case("no cell of these exercises")
 def another_notebook(notebook):
     return {"nbformat": 4, "metadata": {}, "cells": [code_cell("print('hello')")]}
+
+
+@case("no cell of these exercises")
+def notebook_of_another_chapter(notebook):
+    return build.text_of(assignments.release("04_bptt")).encode()
 
 
 @case("breaks off", name="s01.py")

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 from grading import ASSIGNMENT, CHAPTER, FULL, cell, graded, honest, needs_sandbox, points
 
-from instructor import grade, lms, source
+from instructor import assignments, build, grade, lms, source
 from instructor.bench import simulate
 
 # One class for all: with xdist these tests stay with one worker.
@@ -131,6 +131,31 @@ def test_the_newest_readable_file_counts():
     new = old | {"at": "2026-01-02", "file": "2"}
     broken = new | {"reason": "the file is empty", "at": "2026-01-03", "file": "3"}
     assert grade.that_count([new, broken, old]) == {("a", CHAPTER): new}
+
+
+def test_the_notebook_of_a_chapter_that_is_not_graded_replaces_nothing(tmp_path):
+    folder = tmp_path / "in" / "s01"
+    folder.mkdir(parents=True)
+    (folder / "03.ipynb").write_text(json.dumps(honest()), encoding="utf-8")
+    other = build.text_of(assignments.release("04_bptt"))
+    (folder / "04.ipynb").write_text(other, encoding="utf-8")
+    (folder / "notes.txt").write_text("mine")
+    os.utime(folder / "03.ipynb", (0, 0))
+    results = grade.grade_all(tmp_path / "in", tmp_path / "out", [ASSIGNMENT], 1, quiet=True)
+    assert [result["file"] for result in results] == ["s01/03.ipynb", "s01/04.ipynb"]
+    [counted] = grade.that_count(results).values()
+    assert points(counted) == FULL
+
+
+def test_chapters_are_told_apart_by_their_cells(tmp_path):
+    two = [ASSIGNMENT, grade.Assignment("04_bptt")]
+    for k, chapter in enumerate(("04_bptt", CHAPTER)):
+        path = tmp_path / "in" / "s01" / f"work{k}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        release = build.text_of(assignments.release(chapter))
+        path.write_text(release.replace('"id": "answer', '"id": "x'), encoding="utf-8")
+    results = grade.grade_all(tmp_path / "in", tmp_path / "out", two, 1, quiet=True)
+    assert [result["chapter"] for result in results] == ["04_bptt", CHAPTER]
 
 
 def test_two_students_never_share_a_report():
