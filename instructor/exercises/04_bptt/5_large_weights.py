@@ -92,7 +92,7 @@ def reference(T, scale, name, seed):
 
 
 def compare(answer, rng, name, scale):
-    T, pool = int(rng.integers(6, 12)), rng.integers(0, 1000, 30).tolist()
+    T, pool = int(rng.integers(8, 13)), rng.integers(0, 1000, 80).tolist()
     pool = sorted((reference(T, scale, name, seed), seed) for seed in pool)
     expected, seeds = zip(*pool[:3], *pool[-3:], strict=True)  # the lowest and the highest
     got = answer("cosines(T, scale, name, seeds)", T=T, scale=scale, name=name, seeds=list(seeds))
