@@ -114,12 +114,19 @@ class Sandbox:
         os.set_blocking(self.process.stdout.fileno(), False)
         self.buffer = bytearray()
         user = 200_000 + secrets.randbelow(2**30) if isolated and os.getuid() == 0 else None
-        self.send({"limits": LIMITS, "user": user}, time.monotonic() + 10)
+        try:
+            self.send({"limits": LIMITS, "user": user}, time.monotonic() + 10)
+        except Stopped:
+            self.close()
+            raise
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.process.kill()
         self.process.stdin.close()
         self.process.stdout.close()

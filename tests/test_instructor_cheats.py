@@ -408,3 +408,16 @@ def test_a_machine_that_forbids_namespaces_is_named(monkeypatch):
     broken = ["bwrap", "--ro-bind", "/no-such-folder", "/x"]
     monkeypatch.setattr(sandbox, "bubblewrap", lambda: broken)
     assert "no-such-folder" in sandbox.complaint()
+
+
+def test_a_sandbox_that_does_not_start_leaves_no_process(monkeypatch):
+    started = []
+
+    def refuse(self, *_):
+        started.append(self.process)
+        raise sandbox.Stopped("ended its process")
+
+    monkeypatch.setattr(sandbox.Sandbox, "send", refuse)
+    with pytest.raises(sandbox.Stopped):
+        sandbox.Sandbox()
+    assert started[0].returncode is not None
