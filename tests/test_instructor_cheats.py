@@ -415,9 +415,9 @@ def test_a_sandbox_that_does_not_start_leaves_no_process(monkeypatch):
 
     def refuse(self, *_):
         started.append(self.process)
-        raise sandbox.Stopped("ended its process")
+        raise Stopped("ended its process")
 
-    monkeypatch.setattr(sandbox.Sandbox, "send", refuse)
-    with pytest.raises(sandbox.Stopped):
-        sandbox.Sandbox()
+    monkeypatch.setattr(Sandbox, "send", refuse)
+    with pytest.raises(Stopped):
+        Sandbox()
     assert started[0].returncode is not None

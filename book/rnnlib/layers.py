@@ -90,7 +90,7 @@ class _Recurrent:
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
         before = vars(self).copy()
-        if self._may_overflow(x, state):
+        if self._may_overflow(x, state[0]):
             self._kept = {}  # a run that may fail leaves the arrays of the last one alone
         Z = self._scratch("Z", (T + 1, self._rows(D, H), N))
         Z[:T, :D] = _batch_last(x)
@@ -161,11 +161,9 @@ class _Recurrent:
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
 
-    def _may_overflow(self, x, state):
-        """Whether a product may leave the range of the dtype, by its bound |W z| <= |W| |z|."""
-        weights = sum(np.vdot(W, W) for W in self.params.values())
-        inputs = np.vdot(x, x) + np.vdot(state[0], state[0])
-        return not np.isfinite(weights * inputs)
+    def _may_overflow(self, *inputs):
+        """Whether a product may leave the range of the dtype: |W z| <= (|W|^2 + |z|^2) / 2."""
+        return not np.isfinite(sum(np.vdot(a, a) for a in (*self.params.values(), *inputs)))
 
     def _rows(self, D, H):
         return D + 1 + H
