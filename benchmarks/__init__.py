@@ -1,6 +1,16 @@
 """Speed and memory of rnnlib, as ratios measured in one run."""
 
 import csv
+import os
+
+# With these a machine forces other kernels on NumPy's library of products. Here it picks its own.
+FORCED = "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"
+
+
+def environment(threads):
+    """The environment of a contestant: so many threads, and the kernels that its library picks."""
+    free = {name: value for name, value in os.environ.items() if name not in FORCED}
+    return free | {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
 
 
 def save(path, rows):

@@ -15,12 +15,17 @@ from pathlib import Path
 from statistics import median
 from unittest import mock
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when NumPy is loaded
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
+
+from benchmarks import environment, save
+
+if __name__ == "__main__":  # read when NumPy is loaded
+    one_thread = environment(1)
+    os.environ.clear()
+    os.environ.update(one_thread)
 
 import numpy as np
 
-from benchmarks import save
 from benchmarks.plain import PlainLSTM
 from benchmarks.speed import SIZES
 from benchmarks.worker import CELLS, ours, products
@@ -41,6 +46,7 @@ class BatchFirstLSTM:
         W = np.concatenate([W[:, 3 * H :], W[:, : 3 * H]], axis=1)  # o, i, f, g
         self.W_x, self.W_back = W[: len(p["W_x"])], W[-H:].T.copy()
         self.W, self.H = W * np.repeat(np.array([0.5, 1], W.dtype), [3 * H, H]), H
+        self.half = np.array(0.5, W.dtype)
 
     def forward(self, x):
         (N, T, D), H = x.shape, self.H
@@ -52,7 +58,7 @@ class BatchFirstLSTM:
         for z, a, c_old, c, h_new in zip(self.Z, self.A, self.C, self.C[1:], h[1:], strict=False):
             np.matmul(z, self.W, a)
             np.tanh(a, a)
-            layers._to_sigmoid(a[:, : 3 * H])
+            layers._to_sigmoid(a[:, : 3 * H], self.half)
             o, i, f, g = a[:, :H], a[:, H : 2 * H], a[:, 2 * H : 3 * H], a[:, 3 * H :]
             np.multiply(i, g, write)
             np.multiply(f, c_old, c)

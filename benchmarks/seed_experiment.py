@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 
 import numpy as np
 
-from benchmarks import save
+from benchmarks import environment, save
 from rnnlib import GRU, LSTM, RNN, Adam, Linear, bce_with_logits
 from rnnlib.train import predict_last
 
@@ -152,12 +152,11 @@ def work(contestant, path):
 
 def one_pass_each(path, turn):
     """Run both contestants, each in a fresh process with one thread: {name: result}."""
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     results = {}
     for name in ("torch", "rnnlib") if turn % 2 == 0 else ("rnnlib", "torch"):
         command = [sys.executable, "-m", "benchmarks.seed_experiment", "work", name, path]
         process = subprocess.run(
-            command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
+            command, cwd=ROOT, env=environment(1), check=True, stdout=subprocess.PIPE
         )
         results[name] = json.loads(process.stdout)
     return results

@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from statistics import median
 
-from benchmarks import save
+from benchmarks import environment, save
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.csv")
@@ -39,15 +39,11 @@ ROUNDS = 7
 
 
 def start(contestant, cell, sizes, threads, *more):
-    environment = os.environ | {
-        "OPENBLAS_NUM_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
-    }
     arguments = [contestant, cell, *map(str, sizes), *more]
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.worker", *arguments],
         cwd=ROOT,
-        env=environment,
+        env=environment(threads),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -55,22 +55,28 @@ def pytorch(layer, x, dy):
 
 def products(layer, x, dy):
     """The matrix products of our layers, bare: nothing is computed between them."""
-    (N, T, D), H = x.shape, dy.shape[2]
-    # A GRU has four blocks of rows on the way back: h W_hn + b_hn and x W_n + b_n are apart.
-    G, back = layer.gates, layer.gates + (layer.gates == 3)
-    z, d = np.ones((T, D + 1 + H, N), x.dtype), np.ones((T, back * H, N), x.dtype)
-    W, W_x = np.ones((G, H, D + 1 + H), x.dtype), np.ones((D, G * H), x.dtype)
-    W_h, a, dh = np.ones((H, G * H), x.dtype), np.ones((G, H, N), x.dtype), np.ones((H, N), x.dtype)
-    d_rows = np.ones((back * H, T * N), x.dtype)
-    z_rows = np.ones((D + 1 + H, T * N), x.dtype)
+    (N, T, D), H, G = x.shape, dy.shape[2], layer.gates
+
+    def ones(*shape):
+        return np.ones(shape, x.dtype)
+
+    gates, multiply = ((G, H), np.matmul) if G == 4 else ((G * H,), np.dot)
+    z, a, W = ones(T, D + 1 + H, N), ones(*gates, N), ones(*gates, D + 1 + H)
+    d, dh, W_h = ones(T, G * H, N), ones(H, N), ones(H, G * H)
+    d_rows, z_rows, W_x = ones(G * H, T * N), ones(T * N, D + 1 + H), ones(D, G * H)
+    # In a GRU the parts of x and of h meet after their products, on both ways.
+    parts = [slice(None)] if G != 3 else [slice(D + 1), slice(D + 1, None)]
+    weights = [W[..., part].copy() for part in parts]
 
     def step():
         for z_t in z:
-            np.matmul(W, z_t, a)
+            for part, W_part in zip(parts, weights, strict=True):
+                multiply(W_part, z_t[part], a)
         for d_t in d:
-            np.matmul(W_h, d_t[: G * H], dh)
-        d_rows @ z_rows.T
-        np.matmul(W_x, d[:, : G * H])
+            np.dot(W_h, d_t, dh)
+        for part in parts:
+            np.dot(d_rows, z_rows[:, part])
+        np.dot(W_x, d_rows)
 
     return step
 

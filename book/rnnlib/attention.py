@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .checks import check_array, describe, ended_steps, fail, refuse_overflow
+from .checks import all_finite, check_array, describe, ended_steps, fail, refuse_overflow
 
 
 @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
@@ -37,7 +37,7 @@ def attend(queries, keys, values, lengths=None):
     """
     _check_three(queries, keys, values)
     scores = queries @ keys.swapaxes(1, 2) / _scale(keys)
-    if not np.isfinite(scores).all():
+    if not all_finite(scores):
         refuse_overflow("the scores", "queries or keys are too large for their product")
     if lengths is not None:
         N, T, _ = keys.shape
@@ -84,7 +84,7 @@ def attend_backward(d_context, queries, keys, values, weights):
     d_scores = weights * (d_weights - mean) / _scale(keys)
     d_queries, d_keys = d_scores @ keys, d_scores.swapaxes(1, 2) @ queries
     d_values = weights.swapaxes(1, 2) @ d_context
-    if not all(np.isfinite(d).all() for d in (d_queries, d_keys, d_values)):
+    if not all_finite(d_queries, d_keys, d_values):
         refuse_overflow("the gradients", "a gradient is too large for the product")
     return d_queries, d_keys, d_values
 

@@ -1,6 +1,10 @@
 """Checks at the boundary: bad input is refused at once, with words that help."""
 
+from math import isfinite
+
 import numpy as np
+
+FLOATS = np.dtype(np.float64), np.dtype(np.float32)
 
 
 class InputError(ValueError):
@@ -53,7 +57,7 @@ def check_array(name, value, shape, dtype=None):
     """
     _check_kind(name, value, dtype)
     _check_shape(name, value, shape)
-    if not np.isfinite(value).all():
+    if not all_finite(value):
         bad = int(value.size - np.isfinite(value).sum())
         fail(
             f"{name} to hold finite numbers",
@@ -63,7 +67,25 @@ def check_array(name, value, shape, dtype=None):
         )
 
 
+def all_finite(*arrays):
+    """Whether every entry is finite. A sum of squares tells it, unless the sum overflows itself.
+
+    Parameters
+    ----------
+    *arrays : ndarray
+        Floats, of any shapes.
+
+    Returns
+    -------
+    bool
+        False if there is a NaN or an infinity.
+    """
+    return all(isfinite(np.vdot(a, a)) or np.isfinite(a).all() for a in arrays)
+
+
 def _check_kind(name, value, dtype):
+    if type(value) is np.ndarray and value.dtype in (FLOATS if dtype is None else (dtype,)):
+        return
     wanted = "float64 or float32" if dtype is None else str(np.dtype(dtype))
     expected = f"{name} to be a plain NumPy array of dtype {wanted}"
     if type(value) is not np.ndarray:
@@ -73,16 +95,12 @@ def _check_kind(name, value, dtype):
             "a list, a masked array, a tensor or a single number was passed",
             f"convert it first: {name} = np.asarray({name}, dtype=np.{wanted.split()[0]})",
         )
-    accepted = [np.dtype(np.float64), np.dtype(np.float32)] if dtype is None else [np.dtype(dtype)]
-    if value.dtype not in accepted:
-        cause = "two float widths are mixed"
-        if value.dtype.kind in "iub":
-            cause = "whole numbers or booleans came; are these token ids for an Embedding?"
-        elif value.dtype.kind != "f":
-            cause = f"the entries are of kind {value.dtype.kind!r}, not real numbers"
-        fail(
-            expected, describe(value), cause, f"use {name}.astype(np.{wanted.split()[0]}) if meant"
-        )
+    cause = "two float widths are mixed"
+    if value.dtype.kind in "iub":
+        cause = "whole numbers or booleans came; are these token ids for an Embedding?"
+    elif value.dtype.kind != "f":
+        cause = f"the entries are of kind {value.dtype.kind!r}, not real numbers"
+    fail(expected, describe(value), cause, f"use {name}.astype(np.{wanted.split()[0]}) if meant")
 
 
 def _check_shape(name, value, shape):

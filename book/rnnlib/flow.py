@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from .cells import lstm_step
-from .checks import check_array, check_integers, check_number, describe, fail
+from .checks import all_finite, check_array, check_integers, check_number, describe, fail
 from .layers import GRU, LSTM, RNN
 
 
@@ -35,7 +35,7 @@ def chain_gain(w_h, steps):
     check_integers("steps", lags, 0, np.iinfo(np.int64).max)
     with np.errstate(over="ignore"):
         gain = np.abs(float(w_h)) ** lags
-    if not np.isfinite(gain).all():
+    if not all_finite(gain):
         fail(
             "a gain within the range of floats",
             f"abs({w_h}) to the power {lags.max()}",

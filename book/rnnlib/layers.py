@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from .checks import (
+    all_finite,
     check_array,
     check_dtype,
     check_flag,
@@ -54,6 +55,7 @@ class _Recurrent:
         }
         self.grads = {}
         self._cache, self._kept = None, {}
+        self._half = np.array(0.5, self.dtype)  # a Python float is converted at every call
 
     def __repr__(self):
         D, GH = self.shapes["W_x"]
@@ -99,11 +101,12 @@ class _Recurrent:
         h = Z[:, D + 1 : D + 1 + H]
         self._pack(D, H)
         last = self._run(Z, h, state, repeat(None) if ended is None else ended)
-        if not np.isfinite(h[T]).all():
+        if not all_finite(h[T]):
             vars(self).update(before)
             refuse_overflow("the states", "inputs or weights are too large for the products")
         self._cache = Z, h, ended
-        y = _batch_first(h[1:])
+        y = np.empty((N, T, H), self.dtype)
+        self._batch_first(h[1:], y)
         if ended is not None:
             y[ended.T] = 0
         return y, last
@@ -150,13 +153,15 @@ class _Recurrent:
             d = self._run_back(Z, block, dy_t, carried, over)
             # Time beside the batch: then one product sums over both.
             d_rows = self._scratch("d_rows", (len(dW), B, N))
-            z_rows = self._scratch("z_rows", (Z.shape[1], B, N))
-            d_rows[...], z_rows[...] = d.swapaxes(0, 1), Z[block].swapaxes(0, 1)
-            d_rows, z_rows = d_rows.reshape(len(d_rows), -1), z_rows.reshape(len(z_rows), -1)
-            dW += d_rows @ z_rows.T
-            into_x = self._W_in @ d_rows[-self._W_in.shape[1] :]
-            dx[:, block] = _batch_first(into_x.reshape(D, B, N).swapaxes(0, 1))
-        if not all(np.isfinite(a).all() for a in (dW, dx, *carried)):
+            z_rows = self._scratch("z_rows", (B, N, Z.shape[1]))
+            d_rows[...], z_rows[...] = d.swapaxes(0, 1), Z[block].swapaxes(1, 2)
+            d_rows, z_rows = d_rows.reshape(len(dW), -1), z_rows.reshape(B * N, Z.shape[1])
+            for rows, columns in self._pairs(D, H):
+                dW[rows, columns] += d_rows[rows] @ z_rows[:, columns]
+            into_x = self._scratch("into x", (D, B * N))
+            np.dot(self._W_in, d_rows[-self._W_in.shape[1] :], into_x)
+            self._batch_first(into_x.reshape(D, B, N).swapaxes(0, 1), dx[:, block])
+        if not all_finite(dW, dx, *carried):
             refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
@@ -168,12 +173,22 @@ class _Recurrent:
     def _rows(self, D, H):
         return D + 1 + H
 
+    def _pairs(self, D, H):
+        """Which rows of d meet which columns of z in the weight gradients: all with all."""
+        return [(slice(None), slice(None))]
+
     def _scratch(self, name, shape):
         """A work array, kept between calls: fresh memory costs more than the arithmetic in it."""
         size = prod(shape)
         if name not in self._kept or self._kept[name].size < size:
             self._kept[name] = np.empty(size, self.dtype)
         return self._kept[name][:size].reshape(shape)
+
+    def _batch_first(self, a, out):
+        """Copy (T, H, N) into (N, T, H), each step first: far fewer cache misses."""
+        turned = self._scratch("turned", out.swapaxes(0, 1).shape)
+        turned[...] = a.swapaxes(1, 2)
+        out[...] = turned.swapaxes(0, 1)
 
     def _as_state(self, states):
         return states[0] if len(self.states) == 1 else tuple(states)
@@ -269,13 +284,16 @@ class RNN(_Recurrent):
         H = len(dh)
         h = Z[block.start + 1 : block.stop + 1, -H:]
         F, d = self._scratch("F and d", (2, *h.shape))
-        np.subtract(1, h * h, F)  # tanh', from the output alone
+        _tanh_slope(h, F)
         if over is not None:
             F *= ~over
         for F_t, d_t, dy_t, over_t in _backwards(over, F, d, dy):
             np.add(dh, dy_t, dh)
             np.multiply(F_t, dh, d_t)
-            _through(self._W_back, d_t, dh, over_t)
+            if over_t is None:
+                np.dot(self._W_back, d_t, dh)
+            else:  # a frozen state passes dh on as it is
+                np.copyto(dh, self._W_back @ d_t, where=~over_t)
         return d
 
     def _unpack(self, dW, D, H):
@@ -317,7 +335,7 @@ class LSTM(_Recurrent):
         # Rows o, i, f, g; sigmoid(a) = (1 + tanh(a / 2)) / 2, so three blocks are halved.
         W = self._weights([3, 0, 1, 2])
         self._W = W * np.array([0.5, 0.5, 0.5, 1], self.dtype)[:, None, None]
-        W = W.reshape(4 * H, D + 1 + H)
+        W = _stack(W)
         self._W_in, self._W_back = W[:, :D].T.copy(), W[:, D + 1 :].T.copy()
 
     def _run(self, Z, h, state, ended):
@@ -328,7 +346,7 @@ class LSTM(_Recurrent):
         for z, a, c, h_old, h_new, over in zip(Z, A, A[1:, 4], h, h[1:], ended, strict=False):
             np.matmul(self._W, z, a[:4])
             np.tanh(a[:4], a[:4])
-            _to_sigmoid(a[:3])
+            _to_sigmoid(a[:3], self._half)
             np.multiply(a[1:3], a[3:], write)  # i g and f c
             np.add(write[0], write[1], c)
             if over is not None:
@@ -345,24 +363,31 @@ class LSTM(_Recurrent):
         H = len(dh)
         A = self._A[block]
         o, i, f, g, _ = A.swapaxes(0, 1)
-        c_tanh = np.tanh(self._A[block.start + 1 : block.stop + 1, 4])
+        c_tanh = self._scratch("tanh c", dy.shape)
+        np.tanh(self._A[block.start + 1 : block.stop + 1, 4], c_tanh)
         F, d = self._scratch("F and d", (2, len(dy), 5, *dh.shape))
-        np.multiply(o, 1 - c_tanh * c_tanh, F[:, 0])  # into c
+        _tanh_slope(c_tanh, F[:, 0])
+        F[:, 0] *= o  # into c
         _sigmoid_slope(A[:, :3], F[:, 1:4])  # into the gates o, i, f: sigmoid' times
         F[:, 1] *= c_tanh
         F[:, 2:4] *= A[:, 3:]  # g and the old c
-        np.multiply(i, 1 - g * g, F[:, 4])  # into g
+        _tanh_slope(g, F[:, 4])
+        F[:, 4] *= i  # into g
         if over is not None:
             F *= ~over[:, None]
             f = np.where(over, 1, f)
-        for F_t, d_t, f_t, dy_t, over_t in _backwards(over, F, d, f, dy):
+        da = _stack(d)[:, H:]
+        for F_t, d_t, da_t, f_t, dy_t, over_t in _backwards(over, F, d, da, f, dy):
             np.add(dh, dy_t, dh)
             np.multiply(F_t[:2], dh, d_t[:2])
             np.add(dc, d_t[0], dc)
             np.multiply(F_t[2:], dc, d_t[2:])
             np.multiply(dc, f_t, dc)
-            _through(self._W_back, _stack(d_t[1:]), dh, over_t)
-        return d[:, 1:].reshape(len(d), 4 * H, dh.shape[1])
+            if over_t is None:
+                np.dot(self._W_back, da_t, dh)
+            else:
+                np.copyto(dh, self._W_back @ da_t, where=~over_t)
+        return da
 
     def _unpack(self, dW, D, H):
         return _split(dW.reshape(4, H, -1)[[1, 2, 3, 0]], D, H)
@@ -411,29 +436,34 @@ class GRU(_Recurrent):
     def _rows(self, D, H):
         return D + 1 + H if self.reset_after else D + 1 + 2 * H  # the last H rows hold r h
 
+    def _pairs(self, D, H):
+        if not self.reset_after:
+            return super()._pairs(D, H)
+        # h W_hn + b_hn reads no x, and what is added to it no h; r and z read both.
+        x, one, h = slice(D + 1), slice(D, D + 1), slice(D + 1, None)
+        return [(slice(H, None), x), (slice(H), one), (slice(3 * H), h)]
+
     def _pack(self, D, H):
         W = self._weights([0, 1, 2])  # rows r, z, n
         b_h = self.params["b_h"].reshape(3, H)
-        self._W_in = W[:, :, :D].reshape(3 * H, D).T.copy()
+        self._W_in = _stack(W[:, :, :D]).T.copy()
         half = np.array([0.5, 0.5, 1], self.dtype)[:, None, None]
         if self.reset_after:  # the state's product has an order of its own: n, r, z
             W_h = np.concatenate([b_h[:, :, None], W[:, :, D + 1 :]], axis=2)[[2, 0, 1]]
-            self._W_back = W_h[:, :, 1:].reshape(3 * H, H).T.copy()
-            self._W_x, self._W_h = W[:, :, : D + 1] * half, W_h * half[[2, 0, 1]]
+            self._W_back = _stack(W_h[:, :, 1:]).T.copy()
+            self._W_x, self._W_h = _stack(W[:, :, : D + 1] * half), _stack(W_h * half[[2, 0, 1]])
         else:
             W[:, :, D] += b_h
-            self._W_back = W[:2, :, D + 1 :].reshape(2 * H, H).T.copy()
+            self._W_back = _stack(W[:2, :, D + 1 :]).T.copy()
             self._W_rz = W[:2] * half[:2]
             self._W_rh = W[2, :, D + 1 :].T.copy()
             self._W_n = np.insert(W[2], [D + 1], np.zeros((H, H), self.dtype), axis=1)
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
-        self._A = self._scratch("A", (T, 4 if self.reset_after else 3, H, N))
-        step = self._step_after if self.reset_after else self._step_before
-        x_part = np.empty((3, H, N), self.dtype)
-        for z_row, a, h_old, h_new, over in zip(Z, self._A, h, h[1:], ended, strict=False):
-            z, n = step(z_row, a, h_old, x_part)
+        self._A = self._scratch("A", (T, self.rows, H, N))
+        steps = (self._steps_after if self.reset_after else self._steps_before)(Z, self._A)
+        for (z, n), h_old, h_new, over in zip(steps, h, h[1:], ended, strict=False):
             np.subtract(h_old, n, h_new)
             np.multiply(z, h_new, h_new)
             np.add(n, h_new, h_new)
@@ -441,28 +471,35 @@ class GRU(_Recurrent):
                 np.copyto(h_new, h_old, where=over)
         return h[-1].T.copy()
 
-    def _step_after(self, z_row, a, h_old, x_part):
-        D = len(self._W_in)
-        rz, n = a[1:3], a[3]  # a holds h W_hn + b_hn, r, z, n
-        np.matmul(self._W_x, z_row[: D + 1], x_part)
-        np.matmul(self._W_h, z_row[D:], a[:3])
-        np.add(rz, x_part[:2], rz)
-        np.tanh(rz, rz)
-        _to_sigmoid(rz)
-        np.multiply(a[0], a[1], n)
-        np.add(n, x_part[2], n)
-        np.tanh(n, n)
-        return a[2], n
+    def _steps_after(self, Z, A):
+        """Yield z and n of each step. The caller writes its state into Z before the next one."""
+        D, (H, N) = len(self._W_in), A.shape[2:]
+        x_part = np.empty((3, H, N), self.dtype)
+        x_rz, x_n, x_rows = x_part[:2], x_part[2], _stack(x_part)
+        hn, r, z, n = A.swapaxes(0, 1)  # hn is h W_hn + b_hn
+        x_1, one_h, h_rows = Z[:, : D + 1], Z[:, D:], _stack(A)[:, : 3 * H]
+        views = x_1, one_h, h_rows, A[:, 1:3], hn, r, z, n
+        for x_1, one_h, h_rows, rz, hn, r, z, n in zip(*views, strict=False):
+            np.dot(self._W_x, x_1, x_rows)
+            np.dot(self._W_h, one_h, h_rows)
+            np.add(rz, x_rz, rz)
+            np.tanh(rz, rz)
+            _to_sigmoid(rz, self._half)
+            np.multiply(hn, r, n)
+            np.add(n, x_n, n)
+            np.tanh(n, n)
+            yield z, n
 
-    def _step_before(self, z_row, a, h_old, x_part):
-        H = len(h_old)
-        np.matmul(self._W_rz, z_row[:-H], a[:2])
-        np.tanh(a[:2], a[:2])
-        _to_sigmoid(a[:2])
-        np.multiply(a[0], h_old, z_row[-H:])
-        np.matmul(self._W_n, z_row, a[2])
-        np.tanh(a[2], a[2])
-        return a[1], a[2]
+    def _steps_before(self, Z, A):
+        H = A.shape[2]
+        for z_row, a in zip(Z, A, strict=False):
+            np.matmul(self._W_rz, z_row[:-H], a[:2])
+            np.tanh(a[:2], a[:2])
+            _to_sigmoid(a[:2], self._half)
+            np.multiply(a[0], z_row[-2 * H : -H], z_row[-H:])  # r h, after h in z_row
+            np.matmul(self._W_n, z_row, a[2])
+            np.tanh(a[2], a[2])
+            yield a[1], a[2]
 
     def _run_back(self, Z, block, dy, carried, over):
         (dh,) = carried
@@ -473,7 +510,8 @@ class GRU(_Recurrent):
         F, d = self._scratch("F and d", (2, len(dy), self.rows, *dh.shape))
         _sigmoid_slope(A[:, -3:-1], F[:, -3:-1])  # into r and z: sigmoid' times
         F[:, -2] *= h_old - n
-        np.multiply(1 - z, 1 - n * n, F[:, -1])  # into n
+        _tanh_slope(n, F[:, -1])
+        F[:, -1] *= 1 - z  # into n
         if self.reset_after:
             np.multiply(F[:, 3], r, F[:, 0])  # into h W_hn + b_hn
             F[:, 1] *= F[:, 3] * A[:, 0]
@@ -482,20 +520,21 @@ class GRU(_Recurrent):
         if over is not None:
             F *= ~over[:, None]
             z = np.where(over, 1, z)
-        back = np.empty_like(dh)
-        for F_t, d_t, r_t, z_t, dy_t, _ in _backwards(over, F, d, r, z, dy):
+        back, da = np.empty_like(dh), _stack(d)
+        into_h = da[:, : self._W_back.shape[1]]
+        for F_t, d_t, da_t, r_t, z_t, dy_t, _ in _backwards(over, F, d, into_h, r, z, dy):
             np.add(dh, dy_t, dh)
             if self.reset_after:
                 np.multiply(F_t, dh, d_t)
-                np.dot(self._W_back, _stack(d_t[:3]), back)
+                np.dot(self._W_back, da_t, back)
             else:
                 np.multiply(F_t[1:], dh, d_t[1:])
                 d_rh = self._W_rh @ d_t[2]
                 np.multiply(F_t[0], d_rh, d_t[0])
-                back = self._W_back @ _stack(d_t[:2]) + r_t * d_rh
+                back = self._W_back @ da_t + r_t * d_rh
             np.multiply(dh, z_t, dh)
             np.add(dh, back, dh)
-        return d.reshape(len(d), self.rows * H, dh.shape[1])
+        return da
 
     def _unpack(self, dW, D, H):
         dW = dW.reshape(-1, H, dW.shape[1])
@@ -575,7 +614,7 @@ class Linear:
         check_params(self.params, self.shapes, self.dtype)
         check_array("x", x, (..., self.shapes["W"][0]), self.dtype)
         y = x @ self.params["W"] + self.params["b"]
-        if not np.isfinite(y).all():
+        if not all_finite(y):
             refuse_overflow("the outputs", "inputs or weights are too large for the product")
         self._cache = x.copy(), self.params["W"].copy()
         return y
@@ -606,7 +645,7 @@ class Linear:
         check_array("dy", dy, (*x.shape[:-1], n_out), self.dtype)
         d = dy.reshape(-1, n_out)
         grads, dx = {"W": x.reshape(-1, n_in).T @ d, "b": d.sum(axis=0)}, dy @ W.T
-        if not all(np.isfinite(a).all() for a in (*grads.values(), dx)):
+        if not all_finite(*grads.values(), dx):
             refuse_overflow("the gradients", "inputs or gradients are too large for the product")
         self.grads = grads
         return dx
@@ -694,16 +733,22 @@ class Embedding:
         self.grads = {"W": dW}
 
 
-def _to_sigmoid(a):
+def _to_sigmoid(a, half):
     """In place: from tanh(a / 2) to the sigmoid of a, (1 + tanh(a / 2)) / 2."""
-    np.multiply(a, 0.5, a)
-    np.add(a, 0.5, a)
+    np.multiply(a, half, a)
+    np.add(a, half, a)
 
 
 def _sigmoid_slope(s, out):
     """sigmoid' = s (1 - s), from the output s alone."""
     np.subtract(1, s, out)
     np.multiply(s, out, out)
+
+
+def _tanh_slope(y, out):
+    """tanh' = 1 - y^2, from the output y alone."""
+    np.multiply(y, y, out)
+    np.subtract(1, out, out)
 
 
 def _batch_last(a):
@@ -713,22 +758,9 @@ def _batch_last(a):
     return np.ascontiguousarray(a.swapaxes(0, 1)).swapaxes(1, 2)
 
 
-def _batch_first(a):
-    """(T, H, N) as a new array (N, T, H), each step first."""
-    return np.ascontiguousarray(a.swapaxes(1, 2)).swapaxes(0, 1).copy()
-
-
-def _stack(d):
-    """(G, H, N) as the (G H, N) that a product needs; no copy."""
-    return d.reshape(d.shape[0] * d.shape[1], d.shape[2])
-
-
-def _through(W_back, d, dh, over):
-    """Carry the gradient d one step back into dh; a frozen state passes dh on as it is."""
-    if over is None:
-        np.dot(W_back, d, dh)
-    else:
-        np.copyto(dh, W_back @ d, where=~over)
+def _stack(a):
+    """(..., G, H, K) as the (..., G H, K) that a product needs: gate below gate."""
+    return a.reshape(*a.shape[:-3], a.shape[-3] * a.shape[-2], a.shape[-1])
 
 
 def _backwards(over, *arrays):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .checks import check_array, check_number, describe, fail
+from .checks import all_finite, check_array, check_number, describe, fail
 
 
 class SGD:
@@ -197,7 +197,7 @@ def _pairs(params, grads):
 
 def _assign(updates, moments=()):
     """Write new values into the weights, all or none: an overflow is refused."""
-    if not all(np.isfinite(value).all() for value in (*moments, *(new for _, new in updates))):
+    if not all_finite(*moments, *(new for _, new in updates)):
         fail(
             "weights and moments that stay finite",
             "an overflow in this step",

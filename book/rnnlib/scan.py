@@ -4,6 +4,7 @@ import numpy as np
 
 from .cells import sigmoid
 from .checks import (
+    all_finite,
     check_array,
     check_dtype,
     check_flag,
@@ -183,7 +184,7 @@ class MinGRU:
         over = None if lengths is None else ended_steps(lengths, *x.shape[:2]).T[..., None]
         W = self.params["W_x"].copy()
         pre = x @ W + self.params["b"]
-        if not np.isfinite(pre).all():
+        if not all_finite(pre):
             refuse_overflow("the states", "inputs or weights are too large for the products")
         z, n = sigmoid(pre[..., :H]), pre[..., H:]
         a, b = z, (1 - z) * n
@@ -245,7 +246,7 @@ class MinGRU:
         rows = d.reshape(-1, d.shape[2])
         grads = {"W_x": x.reshape(-1, x.shape[2]).T @ rows, "b": rows.sum(axis=0)}
         dx, d_state0 = d @ W.T, a[:, 0] * dh[:, 0]
-        if not all(np.isfinite(v).all() for v in (*grads.values(), dx, d_state0)):
+        if not all_finite(*grads.values(), dx, d_state0):
             refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = grads
         return dx, d_state0
@@ -266,6 +267,6 @@ def _check_scan(a, b, h0):
 
 
 def _finite(states):
-    if not np.isfinite(states).all():
+    if not all_finite(states):
         refuse_overflow("the states", "factors a above 1 grow with every step")
     return states
