@@ -1,4 +1,4 @@
-"""What all tests share: a laptop may lack torch, Chromium or bubblewrap; CI may not."""
+"""What all tests share: a laptop may lack what some tests need; CI may not."""
 
 import os
 from collections import Counter
@@ -9,7 +9,7 @@ from pages import address, browser  # noqa: F401 (fixtures)
 # Two workers with two BLAS threads each wait for one another: one thread each.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-NEEDED = ("torch", "Chromium", "bubblewrap")
+NEEDED = ("torch", "Chromium", "bubblewrap", "JupyterLite")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -23,7 +23,7 @@ def pytest_make_collect_report(collector):
 
 
 def without_excuse(report):
-    """Turn a skip for a missing torch, Chromium or bubblewrap into a failure when CI=true."""
+    """Turn a skip because something needed is missing into a failure when CI=true."""
     if report.skipped and os.environ.get("CI") == "true":
         reason = report.longrepr[2]
         if any(name in reason for name in NEEDED):

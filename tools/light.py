@@ -17,7 +17,7 @@ DEAD = [
 ICON = re.compile(r'<(i|span) class="([^"]*\bfa-([a-z-]+)[^"]*)"([^>]*)>\s*</\1>')
 STYLES = {"solid", "regular", "brands", "lg"}  # classes that begin with fa- and name no icon
 DRAWING = (
-    '<svg class="{classes} icon"{rest} aria-hidden="true" focusable="false" '
+    '<svg class="{classes} icon"{rest} height="1em" aria-hidden="true" focusable="false" '
     'viewBox="0 0 {width} {height}"><path fill="currentColor" d="{path}"/></svg>'
 )
 

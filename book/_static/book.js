@@ -1,13 +1,19 @@
-// What is wider than the page scrolls in its own box; the keyboard must be able to reach it.
+// What is wider than the page scrolls in its own box; the keyboard must be able to reach it, and its
+// edge fades where it goes on.
+const WIDE = "mjx-container[display], article figure";
+const SCROLLS = `${WIDE}, article .pst-scrollable-table-container, article pre`;
+const fade = (box) => box.classList.toggle("goes-on", box.scrollWidth - box.clientWidth - box.scrollLeft > 2);
 const reachWideBoxes = () => {
-  for (const box of document.querySelectorAll("mjx-container[display], article figure")) {
+  for (const box of document.querySelectorAll(WIDE)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
+  document.querySelectorAll(SCROLLS).forEach(fade);
 };
 
 addEventListener("load", () => Promise.resolve(window.MathJax?.startup.promise).then(reachWideBoxes));
 addEventListener("resize", reachWideBoxes);
+addEventListener("scroll", ({ target }) => target.matches?.(SCROLLS) && fade(target), { capture: true, passive: true });
 
 // From a folder, a browser may not open the other pages to show an extract of them.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

@@ -104,6 +104,8 @@ def _check_kind(name, value, dtype):
 
 
 def _check_shape(name, value, shape):
+    if value.shape == shape:
+        return
     free = shape[:1] == (...,)
     sizes = shape[1:] if free else shape
     tail = value.shape[len(value.shape) - len(sizes) :] if free else value.shape

@@ -54,8 +54,9 @@ def seed_dots(ax, groups, baseline, baseline_label):
     groups = {name: check_results(name, values) for name, values in groups.items()}
     for k, values in enumerate(groups.values()):
         places = k + 0.3 * (np.arange(len(values)) + 0.5 - len(values) / 2) / len(values)
-        ax.plot(places, values, "o", color=f"C{k}", alpha=0.7)
-        ax.hlines(values.mean(), k - 0.3, k + 0.3, color=f"C{k}")
+        color = f"C{k % 4}"  # C4 is for the baseline
+        ax.plot(places, values, "o", color=color, alpha=0.7)
+        ax.hlines(values.mean(), k - 0.3, k + 0.3, color=color)
     ax.axhline(baseline, color="C4", linestyle=":", label=baseline_label)
     ax.set_xticks(range(len(groups)), groups)
     ax.set_xlim(-0.5, len(groups) - 0.5)
@@ -105,7 +106,7 @@ def heatmap(ax, values, row_labels, xlabel, limits=(-1.0, 1.0)):
         values,
         aspect="auto",
         interpolation="nearest",
-        cmap="RdBu_r" if low < 0 < high else "cividis",
+        cmap="RdBu_r" if low < 0 < high else "cividis_r",  # low values near the paper's colour
         vmin=low,
         vmax=high,
         extent=(0.5, steps + 0.5, rows - 0.5, -0.5),
