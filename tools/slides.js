@@ -45,7 +45,10 @@ addEventListener("load", async () => {
 });
 
 const place = () => Math.min(Math.max(parseInt(location.hash.slice(1)) || 1, 1), slides.length) - 1;
-const go = (i) => { location.hash = Math.min(Math.max(i, 0), slides.length - 1) + 1; };
+const go = (i) => {
+  location.hash = Math.min(Math.max(i, 0), slides.length - 1) + 1;
+  show();
+};
 
 function show() {
   slides.forEach((slide, i) => slide.classList.toggle("now", i === place()));
@@ -86,7 +89,6 @@ addEventListener("click", (event) => {
   event.preventDefault();
   root.classList.remove("all");
   go(slides.indexOf(slide));
-  show();
 });
 addEventListener("hashchange", show);
 addEventListener("beforeprint", () => open(true));
