@@ -405,9 +405,7 @@ def test_search_finds_words_without_a_network(browser, address):
     tab.locator("dialog[open] input[type=search]").fill("forget gate")
     tab.keyboard.press("Enter")
     results = tab.locator("ul.search li a")
-    results.first.wait_for()
-    found = {link.get_attribute("href").split("?")[0].split("#")[0] for link in results.all()}
-    assert "book/07_lstm.html" in found
+    tab.locator("ul.search li a[href*='book/07_lstm.html']").first.wait_for()
     results.first.click()
     tab.wait_for_load_state("networkidle")
     assert "forget" in tab.locator("article").inner_text().lower()

@@ -2,7 +2,10 @@
 // edge fades where it goes on.
 const WIDE = "mjx-container[display], article figure";
 const SCROLLS = `${WIDE}, article .pst-scrollable-table-container, article pre`;
-const fade = (box) => box.classList.toggle("goes-on", box.scrollWidth - box.clientWidth - box.scrollLeft > 2);
+const fade = (box) => {
+  const margin = parseFloat(getComputedStyle(box).paddingRight) + 2;
+  box.classList.toggle("goes-on", box.scrollWidth - box.clientWidth - box.scrollLeft > margin);
+};
 const reachWideBoxes = () => {
   for (const box of document.querySelectorAll(WIDE)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
