@@ -293,7 +293,7 @@ HEIGHTS = """async () => {
       const sizes = [text, ...text.querySelectorAll("tspan")]
         .filter((node) => node.textContent.trim())
         .map((node) => parseFloat(getComputedStyle(node).fontSize));
-      found.push([scale * Math.max(...sizes), text.textContent.trim(),
+      if (sizes.length) found.push([scale * Math.max(...sizes), text.textContent.trim(),
         picture.alt ?? picture.ariaLabel]);
     }
   }

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.site
 
 HOME = published(REPOSITORY["url"])
 COVER = "book/intro"
+# A font may draw two or three letters as one sign.
+LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
 KILO = 1000
 
 
@@ -101,11 +103,14 @@ def test_nothing_that_no_page_uses_is_in_the_site():
     expect_none(found, "files that nothing loads")
 
 
+def mathematics(page):
+    return bool(parse(SITE / f"{page}.html").select(".math"))
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_mathematics_is_loaded_where_there_is_some(page):
-    soup = parse(SITE / f"{page}.html")
-    loaded = bool(soup.select("script[src*=mathjax]"))
-    assert loaded == bool(soup.select(".math"))
+    loaded = bool(parse(SITE / f"{page}.html").select("script[src*=mathjax]"))
+    assert loaded == mathematics(page)
 
 
 def explorables(page):
@@ -164,7 +169,9 @@ def test_the_weight_of_a_first_visit_and_of_the_next_pages(browser, compressed):
 def test_the_weight_of_every_page(browser, compressed, capsys):
     table = {}
     for page in PAGES:
-        table[page] = check_weights(browser, compressed, [page, COVER])[page]
+        # The first page with mathematics loads its script, which is no part of a later visit.
+        other = next(p for p in PAGES if p != page and mathematics(p) == mathematics(page))
+        table[page] = check_weights(browser, compressed, [page, other])[page]
     later = check_weights(browser, compressed, PAGES)
     with capsys.disabled():
         print(f"\n{'kB over the network':28} first    of it figures    later    of it figures")
@@ -344,7 +351,7 @@ def check_pdf(path, pages):
     from pypdf import PdfReader
 
     book = PdfReader(path)
-    texts = [sheet.extract_text() for sheet in book.pages]
+    texts = [sheet.extract_text().translate(LIGATURES) for sheet in book.pages]
     whole = squeeze("".join(re.sub(r"\n?\d+\s*$", "", text) for text in texts))
     titles = [entry.title for entry in book.outline]
     assert len(titles) == len(pages) + 1
