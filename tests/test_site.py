@@ -406,6 +406,7 @@ def test_search_finds_words_without_a_network(browser, address):
     tab.keyboard.press("Enter")
     results = tab.locator("ul.search li a")
     tab.locator("ul.search li a[href*='book/07_lstm.html']").first.wait_for()
+    tab.wait_for_load_state("networkidle")  # each result reads its page for a line of context
     results.first.click()
     tab.wait_for_load_state("networkidle")
     assert "forget" in tab.locator("article").inner_text().lower()

@@ -7,12 +7,13 @@ import zipfile
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
 from tools import course_map, light, lighthouse, pack, site, versions
 
 ICONS = {"bars": (448, 512, "M0 0z"), "github": (496, 512, "M1 1z")}
 OPTIONS = "const DOCUMENTATION_OPTIONS = {};"
-PAGE = """<html><head>
+PAGE = """<html data-content_root="../"><head>
 <script defer src="../_static/scripts/fontawesome.js?digest=1"></script>
 <link rel="preload" as="script" href="../_static/scripts/bootstrap.js?digest=1" />
 <link rel="stylesheet" type="text/css" href="../_static/sphinx-design.min.css?v=1" />
@@ -43,8 +44,10 @@ def lighten(body="", searches=False):
 
 def test_a_page_keeps_only_what_it_uses():
     page = lighten()
-    loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert loaded == ["../_static/book.css?v=1", "../_static/doctools.js?v=1"]
+    ahead = [link["href"] for link in BeautifulSoup(page, "html.parser").select("[rel=prefetch]")]
+    assert ahead[:2] == ["../_static/mathjax/startup.js", "../_static/mathjax/core.js"]
+    loaded = re.findall(r'\b(?:src|href)="([^"]+)"', page)
+    assert loaded == ["../_static/book.css?v=1", "../_static/doctools.js?v=1", *ahead]
     assert "MathJax" not in page
     assert f"<script>{OPTIONS}</script>" in page
 
@@ -80,8 +83,9 @@ def test_icons_become_drawings_with_the_same_classes():
         lighten('<i class="fas fa-rocket"></i>')
 
 
-def test_a_light_page_stays_as_it_is():
-    page = lighten('<span class="math">x</span>')
+@pytest.mark.parametrize("body", ["", '<span class="math">x</span>'])
+def test_a_light_page_stays_as_it_is(body):
+    page = lighten(body)
     assert light.lighten(page, ICONS, OPTIONS, False) == page
 
 

@@ -21,6 +21,12 @@ DRAWING = (
     'viewBox="0 0 {width} {height}"><path fill="currentColor" d="{path}"/></svg>'
 )
 
+# What a page with mathematics loads, beside fonts.
+MATHEMATICS = [
+    *["startup.js", "core.js", "input/tex.js", "output/chtml.js", "output/chtml/fonts/tex.js"],
+    "a11y/assistive-mml.js",
+]
+
 # Scripts that the search page needs, and with `search_as_you_type` every page.
 SEARCH = r"(?:_static/searchtools|_static/language_data|searchindex)\.js"
 
@@ -43,6 +49,7 @@ def lighten(page, icons, options, searches):
         page = drop(page, r"(?s)<script>window\.MathJax = .*?</script>")
         page = drop(page, r"(?s)<script>// Set the mathematics.*?</script>")
         page = drop(page, r"<script\b[^>]*mathjax/[^>]*></script>")
+        page = fetch_mathematics_ahead(page)
     held = f"<script>{options}</script>"
     page = re.sub(r"<script\b[^>]*documentation_options\.js[^>]*></script>", lambda _: held, page)
     return re.sub(r"<script (?=[^>]*\bsrc=)(?![^>]*\b(?:defer|async)\b)", "<script defer ", page)
@@ -50,6 +57,16 @@ def lighten(page, icons, options, searches):
 
 def drop(page, pattern):
     return re.sub(pattern + r"\n?", "", page)
+
+
+def fetch_mathematics_ahead(page):
+    """Return a page that asks for MathJax when the browser is idle: the next one may need it."""
+    root = re.search(r'data-content_root="([^"]*)"', page)
+    if not root:  # index.html, which only leads to the cover
+        return page
+    folder = f"{root[1]}_static/mathjax/"
+    links = "".join(f'<link rel="prefetch" href="{folder}{part}"/>\n' for part in MATHEMATICS)
+    return page if links in page else page.replace("</head>", f"{links}</head>", 1)
 
 
 def draw(found, icons):
