@@ -166,6 +166,19 @@ def test_texts_are_escaped_and_symbols_are_typeset():
     assert 'alt="It&#x27;s &quot;a&quot; &lt; b"' in it.html
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("b", "<i>b</i>"),
+        ("rho", "<i>ρ</i>"),
+        ("w_h", "<i>w</i><sub>h</sub>"),
+        ("temperature", "temperature"),
+    ],
+)
+def test_a_slider_is_named_as_in_the_formulas(name, shown):
+    assert explore.symbol(name) == shown
+
+
 def test_the_faces_without_a_kernel(case):
     *_, it = case
     bundle = it._repr_mimebundle_()

@@ -167,7 +167,7 @@ class Explorable:
             CONTROL.format(
                 uid=self.uid,
                 name=name,
-                symbol=typeset(name),
+                symbol=symbol(name),
                 last=len(labels) - 1,
                 label=html.escape(labels[0]),
             )
@@ -277,6 +277,12 @@ def check_result(result):
 
 def label(value):
     return value if isinstance(value, str) else f"{value:g}"
+
+
+def symbol(name):
+    """Return the name of a slider as HTML: a letter is a symbol, as in the formulas."""
+    letter = {"rho": "ρ"}.get(name, name)
+    return f"<i>{letter}</i>" if len(letter) == 1 else typeset(name)
 
 
 def typeset(text):
