@@ -296,6 +296,7 @@ def test_the_unpacked_site_opens_from_a_folder(browser, unpacked):
     tab, troubles = open_tab(browser, "file://")
     load(tab, f"{unpacked.as_uri()}/index.html")
     tab.wait_for_url("**/intro.html")
+    tab.wait_for_load_state("networkidle")  # what is still on its way would count as failed
     tab.locator(".course-map a").nth(6).click()
     tab.wait_for_url("**/07_lstm.html")
     tab.wait_for_load_state("networkidle")
