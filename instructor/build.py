@@ -27,7 +27,9 @@ WELCOME = """\
 
 They belong to the chapter `{chapter}` of *Gate by Gate*. Write your answers into the cells with
 `...` and leave the other cells as they are. After each answer stands a self-check. When it passes,
-you are on the right way, but it does not test everything.
+you are on the right way, but it does not test everything. When it is graded, the cells of an
+exercise have 10 seconds together. So make long runs and figures in a notebook of your own, and
+give their results in the cell for your explanation.
 """
 
 

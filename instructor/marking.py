@@ -12,7 +12,7 @@ from rnnlib import numerical_gradient, relative_error
 
 from .sandbox import AnswerError, Sandbox, Stopped
 
-REPLAY = 20  # seconds for the cells before an exercise, when a process had to be started again
+REPLAY = 60  # seconds for the cells before an exercise, when a process is started again
 
 
 class NotYet(Exception):
@@ -138,15 +138,19 @@ def mark_notebook(exercises, sections, seed, isolated=True):
 
     `sections` is {None: cells before the first exercise, '3.1': cells of the exercise, ...}: each
     a list of code. An exercise whose cells end the process costs its own points only: a
-    new process runs the cells before it, without those of the exercises that were stopped.
+    new process runs the cells before it, without those of the exercises that were stopped. So it
+    does where other names are forbidden, from the first cell on.
     """
-    marks, before, sandbox = [], list(sections.get(None, [])), None
-    without = [name for exercise in exercises for name in exercise.without]
+    marks, before, sandbox, without = [], list(sections.get(None, [])), None, []
     for exercise in exercises:
         cells = sections.get(exercise.number, [])
         mark = new_mark(exercise)
         try:
             if exercise.automatic and exercise.number in sections:
+                if sandbox and exercise.without != without:
+                    sandbox.close()
+                    sandbox = None
+                without = exercise.without
                 sandbox = sandbox or start(before, without, isolated)
                 mark = mark_exercise(exercise, cells, sandbox, seed)
                 before += cells

@@ -9,7 +9,7 @@ import pytest
 from grading import needs_sandbox
 
 from instructor import source
-from instructor.marking import mark_exercise, run
+from instructor.marking import mark_exercise, mark_notebook, run
 from instructor.sandbox import Sandbox, Stopped
 
 pytestmark = [pytest.mark.grading, needs_sandbox]
@@ -52,6 +52,27 @@ def test_an_exercise_discriminates(chapter, exercise):
                 assert mark.points == 0, "who writes nothing gets nothing"
             else:
                 assert mark.points < mark.of, f"{name} is wrong, and gets all points"
+
+
+FORBIDDING = [
+    chapter
+    for chapter in source.chapters()
+    if any(exercise.without for exercise in source.exercises(chapter))
+]
+
+
+@pytest.mark.parametrize("chapter", FORBIDDING)
+def test_what_one_exercise_forbids_the_others_may_use(chapter):
+    """In one notebook, honest answers to all exercises get all points."""
+    asked = [exercise for exercise in source.exercises(chapter) if exercise.kind != "text"]
+    for k in range(max(len(exercise.honest) for exercise in asked)):
+        sections = {None: [source.setup(chapter)]}
+        for exercise in asked:
+            answers = list(exercise.honest.values())
+            sections[exercise.number] = cells_with(exercise, answers[k % len(answers)])
+        marks = {mark.number: mark for mark in mark_notebook(asked, sections, seed=k)}
+        lost = {number: mark.note for number, mark in marks.items() if mark.points < mark.of}
+        assert not lost, f"honest answers {k + 1} of each exercise"
 
 
 def tried(chapter, exercise, answer, sandbox, seed):

@@ -116,7 +116,8 @@ def test_bias(answer, rng):
 
 # %% [markdown] rubric
 # - (1) A table or figure over $T$: with the chapter's weights the cosine of $dW_h$ stays positive; with weights three times as large its
-#   mean falls to about 0.4, and from about $T = 3$ on it is negative in some seeds (2 to 5 of 30).
+#   mean falls to about 0.4, and from about $T = 3$ on it is negative in some seeds (1 to 5 of 30). At $T = 1$ the first
+#   state is zero, so $dW_h$ is zero and has no cosine.
 # - (1) The reason: the carried part passes $W_h^\top$ at each step. With larger weights it does not fade beside the part from the output, and
 #   the wrong loop carries it in the wrong direction.
 

@@ -9,7 +9,7 @@
 # ---
 
 # %% [markdown] task
-# Write `stream_windows` anew, as `cut_stream`, with `reshape` and `swapaxes` only. Test that row $i$ of window $m + 1$ continues row $i$ of window $m$, for many
+# Write `stream_windows` anew, as `cut_stream`; `reshape` and `swapaxes` are enough. Test that row $i$ of window $m + 1$ continues row $i$ of window $m$, for many
 # sizes. What is too short for one more window in every row is left out.
 
 # %% [markdown] hint
@@ -51,7 +51,9 @@ def draw(rng):
 
 
 def cut(answer, **sizes):
-    return np.asarray(answer("cut_stream(length, n_rows, window)", **sizes))
+    got = np.asarray(answer("cut_stream(length, n_rows, window)", **sizes))
+    expect(got.dtype.kind in "iu", "indices are whole numbers")
+    return got
 
 
 def test_shape(answer, rng):
@@ -104,10 +106,10 @@ def cut_stream(length, n_rows, window):
     return i * (n_windows * window) + m * window + t
 
 
-# %% honest: split and stack, float32
+# %% honest: split and stack, other names
 def cut_stream(steps, batch, width):
     per_row = steps // (batch * width) * width
-    rows = np.arange(batch * per_row, dtype=np.float32).reshape(batch, per_row)
+    rows = np.arange(batch * per_row).reshape(batch, per_row)
     return np.stack(np.split(rows, per_row // width, axis=1))
 
 

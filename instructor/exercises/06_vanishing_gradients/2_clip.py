@@ -83,6 +83,8 @@ def test_below(answer, rng):
         got = answer("clip(grads, limit)", grads=small, limit=1.5 * length(grads))
         for name, g in small.items():
             close(got[name], g)
+        same = answer("clip(grads, limit) is grads", grads=small, limit=1.5 * length(grads))
+        expect(not same, "a new dict")
 
 
 def test_old_arrays(answer, rng):

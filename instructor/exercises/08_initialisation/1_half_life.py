@@ -32,7 +32,7 @@ print("public checks passed; hidden tests run later")
 # %% solution
 # GBG-CANARY-8.1
 gate = 0.98851  # 0.5 ** (1 / 60)
-bias = 4.4545  # log(f / (1 - f))
+bias = 4.4551  # log(f / (1 - f))
 tau = 86.56  # -1 / log(f) = 60 / log(2)
 
 
@@ -86,11 +86,11 @@ tau = 60
 
 # %% wrong: the approximation for tau is taken for exact
 gate = 0.98851
-bias = 4.4545
+bias = 4.4551
 tau = 60 / 0.5
 
 # %% wrong: sign of the bias
-gate, bias, tau = 0.98851, -4.4545, 86.56
+gate, bias, tau = 0.98851, -4.4551, 86.56
 
 # %% wrong: sigmoid forgotten
 gate, bias, tau = 0.98851, 0.98851, 86.56

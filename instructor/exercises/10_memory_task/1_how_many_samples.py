@@ -8,7 +8,7 @@
 # ---
 
 # %% [markdown] task
-# How many test samples make an accuracy near 0.5 certain to plus or minus 0.01 (95%)? Write a function for any accuracy and any width. Why does it take
+# How many test samples make an accuracy near 0.5 certain to plus or minus 0.01 (95%, taken as 1.96 standard errors)? Write a function for any accuracy and any width. Why does it take
 # more samples near 0.5 than near 0.9?
 
 # %% [markdown] hint
@@ -16,7 +16,7 @@
 
 # %% stub
 def samples_needed(p, width):
-    """Smallest number of samples (int) for which accuracy p is certain to +-width at 95%."""
+    """Smallest number of samples (int): 1.96 standard errors of accuracy p are at most width."""
     ...
 
 

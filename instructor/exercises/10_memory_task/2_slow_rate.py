@@ -90,7 +90,7 @@ def test_pairs(answer, rng):
 
 
 # %% [markdown] rubric
-# - (1) All sixty accuracies are drawn, with chance at 0.5.
+# - (1) All sixty accuracies are drawn or listed, with chance at 0.5.
 # - (1) The answer names the cell with the largest mean drop, with its interval, and says whether the interval holds 0. (Here the LSTM loses about 0.05 ± 0.05 and the GRU less than 0.01. The RNN
 #   rather gains, 0.15 ± 0.17.)
 

@@ -87,7 +87,7 @@ def test_none_and_all(answer, rng):
 
 
 # %% [markdown] rubric
-# - (1) Both experiments with ten seeds each, all drawn, with chance at 0.5.
+# - (1) Both experiments with ten seeds each, all drawn or listed, with chance at 0.5.
 # - (1) The result is compared with the predicted shares. A start for too many steps does no harm here: every seed is above 0.97. With a start for too few no unit keeps half, and about four of ten seeds stay at chance.
 
 

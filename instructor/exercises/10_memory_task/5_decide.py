@@ -102,7 +102,7 @@ def test_baselines(answer, rng):
 
 # %% [markdown] rubric
 # - (1) Three cells with at least five seeds each, separate generators, settings stated.
-# - (1) All seeds are drawn, with chance and both baselines as lines.
+# - (1) All seeds are drawn or listed, with chance and both baselines.
 # - (1) The answer says which networks decide: above 0.841, not above 0.5. (With the settings of the chapter's fair comparison, on our machine: at 10 steps all LSTMs and GRUs decide and three of
 #   five RNNs; at 28 steps four of five GRUs, no RNN, and the LSTMs stay at chance. With chrono all five GRUs decide, and one LSTM.)
 # - (1) The conclusion is limited to what was run.

@@ -9,7 +9,7 @@
 
 # %% [markdown] task
 # Train a GRU with $D = H = 128$, tied and not tied, for two passes. Which one has the lower test perplexity? `fit_stream` cannot tie, so write `tied_loss`, the forward and the backward pass of one
-# window; `fit_tied` trains with it. (Two passes take some minutes. Without the tie use the chapter's `fit`.)
+# window; `fit_tied` trains with it. (Two passes take some minutes. Without the tie use the chapter's `fit`, with 128 in the two places where it has 32.)
 
 # %% [markdown] hint
 # $E$ acts at two places, so its gradient has two terms: through the logits $h E^\top$, and through the rows that were looked up. A row may be looked up more than once.

@@ -95,7 +95,7 @@ def test_there_and_back(answer, rng):
 
 # %% [markdown] rubric
 # - (1) The number of updates is chosen on block 3, after training on blocks 1 and 2, before any test.
-# - (1) All seeds of the three tests are drawn beside the linear and the naive forecast.
+# - (1) All seeds of the three tests are drawn or listed beside the linear and the naive forecast.
 # - (1) The answer looks at one month (where a difference helps, since zero is already the naive forecast) and at 24 months apart, and is limited to this series.
 #   (On our machine block 3 chooses 480 updates. At one month every seed of every test is better than with the values as targets, by 1 to 3 on average, and near the linear forecast. At 24
 #   months there is no such gain: the errors are larger on the first test, 23 to 27 against 17 to 19, and about the same on the others.)
