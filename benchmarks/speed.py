@@ -3,10 +3,11 @@ the matrix products alone.
 
 Each contestant has a process of its own and one BLAS thread. The rounds are interleaved: in every
 round each contestant runs once, in an order that turns, while the others wait. A ratio is the
-median over the rounds of ours, divided by the median of theirs; of these, the median over three
-runs. More threads are for the record: one run.
+median over the rounds of ours, divided by the median of theirs (beside the products, the fastest
+rounds); of these, the median over three runs. More threads are for the record: one run.
 
-usage: python -m benchmarks.speed [--threads N ...] [--runs N]
+usage: python -m benchmarks.speed [--threads N ...] [--runs N] [--cells NAME ...]
+       [--sizes NAME ...] [--save]
 """
 
 import argparse

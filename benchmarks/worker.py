@@ -1,6 +1,6 @@
 """One contestant in a process of its own: it waits for a line, runs, and prints the seconds.
 
-usage: python -m benchmarks.worker CONTESTANT CELL N T D H [memory PASSES]
+usage: python -m benchmarks.worker CONTESTANT CELL N T D H [THREADS | memory PASSES]
 """
 
 import sys

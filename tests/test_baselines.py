@@ -414,3 +414,10 @@ def test_bad_input_is_refused(call, bad):
 def test_a_bad_horizon_is_refused(horizon):
     with pytest.raises(InputError, match="horizon"):
         recursive_forecast(GOOD, GOOD[:5, :1], GOOD[0, :1], horizon)
+
+
+def test_whole_numbers_of_few_bits_do_not_overflow():
+    x = np.sin(np.arange(300.0))
+    np.testing.assert_array_equal(autocorrelation(x, np.int8(127)), autocorrelation(x, 127))
+    got = naive_forecast(x[None], np.int8(5), np.int8(2))
+    np.testing.assert_array_equal(got, naive_forecast(x[None], 5, 2))

@@ -407,3 +407,18 @@ def test_reset_after_must_be_a_flag(bad):
     with pytest.raises(InputError) as error:
         gru_step(*arrays("gru"), reset_after=bad)
     check_message(error.value)
+
+
+@pytest.mark.parametrize("name", ["b", "b_h"])
+def test_biases_that_leave_the_range_are_refused(name):
+    shapes = {"W_x": (1, 3), "W_h": (1, 3), "b": 3, "b_h": 3}
+    params = {name: np.zeros(shape) for name, shape in shapes.items()}
+    params[name][2] = np.finfo(float).max
+    with pytest.raises(InputError, match="biases") as error:
+        gru_step(np.zeros((1, 1)), np.zeros((1, 1)), **params)
+    check_message(error.value)
+
+
+def test_a_count_is_a_python_int_of_any_size():
+    assert count_params("lstm", np.int32(50_000), np.int8(100)) == 4 * 100 * 50_101
+    assert type(count_params("rnn", np.int8(1), np.int8(1), np.int8(2))) is int

@@ -330,3 +330,41 @@ def test_backward_before_forward(read):
     with pytest.raises(InputError, match="forward") as error:
         make(read=read).backward(np.ones((N, C)))
     check_message(error.value)
+
+
+def test_a_refused_run_leaves_the_one_before_it_whole():
+    """Else the embedding remembers the refused ids, the net those of the run before."""
+    rng = np.random.default_rng(0)
+    net, head, embedding = RNN(2, H, rng=rng), Linear(H, 3, rng=rng), Embedding(6, 2, rng=rng)
+    net.params["W_x"][...], embedding.params["W"][...] = 1e10, 0
+    model, d = Classifier(net, head, embedding), draw(1, 1, 3)
+    model.forward(np.array([[0, 1, 2]]))
+    model.backward(d)
+    expected = copy.deepcopy(model.grads)
+    for refused in (
+        lambda: model.forward(np.array([[3, 4, 5]]), np.array([9])),
+        lambda: model.backward(1e300 * np.sign(d)),  # too large for the net, not for the head
+    ):
+        with pytest.raises(InputError):
+            refused()
+        for one, other in zip(model.grads, expected, strict=True):
+            assert all(np.array_equal(one[name], other[name]) for name in other)
+        model.backward(d)
+        for one, other in zip(model.grads, expected, strict=True):
+            assert all(np.array_equal(one[name], other[name]) for name in other)
+
+
+def test_words_of_another_type_are_refused():
+    rng = np.random.default_rng(0)
+    with pytest.raises(InputError) as error:
+        Classifier(RNN(1, 2, rng=rng), Linear(2, 2, rng=rng), read=np.array(["state", "state"]))
+    check_message(error.value)
+
+
+def test_training_on_no_step_draws_no_number():
+    rng = np.random.default_rng(0)
+    model = Classifier(RNN(1, 2, rng=rng), Linear(2, 2, rng=rng))
+    before = rng.bit_generator.state
+    with pytest.raises(InputError, match="step"):
+        model.fit(np.ones((2, 0, 1)), np.zeros(2, int), epochs=1, batch_size=1, lr=0.1, rng=rng)
+    assert rng.bit_generator.state == before

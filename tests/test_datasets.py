@@ -121,3 +121,16 @@ def test_an_unknown_name_is_refused():
 
 def test_all_data_stay_under_a_megabyte_and_a_half():
     assert sum(path.stat().st_size for path in datasets.FOLDER.iterdir()) < 1_500_000
+
+
+@pytest.mark.parametrize("name", [["x"], None, 3])
+def test_a_name_that_is_no_text_is_refused(name):
+    with pytest.raises(InputError) as error:
+        datasets.read_data(name)
+    check_message(error.value)
+
+
+def test_a_part_that_is_no_text_is_refused():
+    with pytest.raises(InputError) as error:
+        datasets.japanese_vowels(np.array(["train", "test"]))
+    check_message(error.value)

@@ -261,3 +261,11 @@ class TestSpectralRadius:
             with pytest.raises(InputError) as error:
                 spectral_radius(bad)
             check_message(error.value)
+
+
+@pytest.mark.parametrize("w_h", [3.0, 0.3])
+def test_norms_far_outside_the_range_of_squares(w_h):
+    layer = RNN(1, 1, rng=np.random.default_rng(0))
+    layer.params = {"W_x": np.ones((1, 1)), "W_h": np.full((1, 1), w_h), "b": np.zeros(1)}
+    norms = gradient_norms(layer, np.zeros((2, 400, 1)))
+    np.testing.assert_allclose(norms, np.tile(w_h ** np.arange(399.0, -1, -1), (2, 1)), rtol=1e-12)

@@ -242,3 +242,19 @@ def test_a_refusal_changes_nothing():
         with pytest.raises(InputError):
             call()
     untouched(layer, before)
+
+
+def test_a_forget_bias_beyond_the_dtype_is_refused():
+    lstm = layer_of(LSTM, dtype=np.float32)
+    before = copy.deepcopy(lstm.params)
+    for value in (1e39, -1e39):
+        with pytest.raises(InputError) as error:
+            set_forget_bias(lstm, value)
+        check_message(error.value)
+    untouched(lstm, before)
+
+
+def test_a_longest_dependency_beyond_all_numbers_is_refused():
+    with pytest.raises(InputError) as error:
+        chrono(layer_of(LSTM), 10**400, rng())
+    check_message(error.value)

@@ -1342,3 +1342,36 @@ def test_torch_tensors_are_refused():
         with pytest.raises(InputError) as error:
             call()
         check_message(error.value)
+
+
+@EVERY_CELL
+def test_sums_that_leave_the_range_on_their_way_are_refused(cell):
+    """Else 1e308 + 1e308 - 3e308 becomes infinity, and the state has the wrong sign."""
+    layer = make(cell, 5, 3)
+    for value in layer.params.values():
+        value[...] = 0
+    layer.params["W_x"][...] = 1
+    x = np.array([1.0, 1.0, -1.0, -1.0, -1.0])
+    right, _ = layer.forward(1e300 * x[None, None])
+    kept = [right.copy(), layer.backward(np.ones_like(right))[0]]
+    with pytest.raises(InputError, match="states") as error:
+        layer.forward(1e308 * x[None, None])
+    check_message(error.value)
+    np.testing.assert_array_equal(layer.backward(np.ones_like(right))[0], kept[1])
+    np.testing.assert_array_equal(right, kept[0])
+
+
+def test_sizes_of_few_bits_make_the_same_layer():
+    one, other = (Linear(n, 1, rng=np.random.default_rng(0)) for n in (10, np.int8(10)))
+    np.testing.assert_array_equal(one.params["W"], other.params["W"])
+
+
+def test_gradients_of_equal_ids_that_overflow_are_refused():
+    table = Embedding(3, 1, rng=np.random.default_rng(0))
+    table.forward(np.array([[1, 1]]))
+    table.backward(np.ones((1, 2, 1)))
+    before = table.grads
+    with pytest.raises(InputError, match="gradients") as error:
+        table.backward(np.full((1, 2, 1), 1e308))
+    check_message(error.value)
+    assert table.grads is before

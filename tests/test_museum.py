@@ -310,3 +310,11 @@ def test_the_smallest_set_refuses_what_does_not_fit(results):
     refused(museum.smallest_set, [{"gradient check": False}], ["shapes fit"])
     refused(museum.smallest_set, [*results.values()], ["shapes fit"])
     assert museum.smallest_set([], ["shapes fit"]) == ()
+
+
+def test_a_series_without_a_step_is_refused():
+    rng = np.random.default_rng(0)
+    parts = RNN(2, 3, rng=rng), Linear(3, 2, rng=rng)
+    with pytest.raises(InputError, match="step") as error:
+        museum.train(*parts, np.ones((1, 0, 2)), np.ones((1, 0, 2)), 5, None)
+    check_message(error.value)

@@ -394,3 +394,47 @@ class TestClip:
 
 def is_float32(value):
     return type(value) is np.ndarray and value.dtype == np.float32
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.1, momentum=0.9), Adam(0.1)])
+def test_one_optimizer_for_two_parts_in_turn_is_refused(optimizer):
+    ones = {"W": np.ones((2, 3)), "b": np.ones(3)}
+    optimizer.step(copy.deepcopy(ones), ones)
+    head, gradient = ({"W": np.ones((2, 3)), "b": np.ones(1)} for _ in range(2))
+    with pytest.raises(InputError, match="two layers") as error:
+        optimizer.step(head, gradient)
+    check_message(error.value)
+    np.testing.assert_array_equal(head["W"], 1, "half of the weights were written")
+
+
+@pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: Adam(0.1)])
+def test_a_weight_that_stands_twice_is_refused(make):
+    shared, gradient = np.ones(3), np.ones(3)
+    with pytest.raises(InputError, match="share a weight") as error:
+        make().step([{"W": shared}, {"W": shared}], [{"W": gradient}, {"W": gradient}])
+    check_message(error.value)
+    np.testing.assert_array_equal(shared, 1)
+
+
+def test_read_only_arrays_are_refused_before_anything_is_written():
+    params = {"a": np.ones(3), "b": np.broadcast_to(1.0, (2,))}
+    grads = {"a": np.full(3, 4.0), "b": np.broadcast_to(4.0, (2,))}
+    for call in (
+        lambda: SGD(0.1).step(params, grads),
+        lambda: Adam(0.1).step(params, grads),
+        lambda: clip_grad_norm(grads, 1.0),
+    ):
+        with pytest.raises(InputError, match="read-only") as error:
+            call()
+        check_message(error.value)
+    np.testing.assert_array_equal(params["a"], 1)
+    np.testing.assert_array_equal(grads["a"], 4)
+
+
+@pytest.mark.parametrize("make", [SGD, Adam])
+def test_a_step_that_overflows_the_dtype_of_the_weights_is_refused(make):
+    """A rate from np.logspace is a float64, and so is all that is computed with it."""
+    W = np.zeros(1, np.float32)
+    with pytest.raises(InputError, match="overflow"), np.errstate(over="ignore"):
+        make(np.float64(1e39)).step({"W": W}, {"W": np.ones(1, np.float32)})
+    np.testing.assert_array_equal(W, 0)

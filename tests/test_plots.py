@@ -120,6 +120,8 @@ def test_heatmap_colours_part_at_zero_when_values_have_a_sign(ax):
 @pytest.mark.parametrize(
     ("values", "labels", "limits"),
     [
+        (np.zeros((2, 3)), ["a", "b"], 5),
+        (np.zeros((2, 3)), ["a", "b"], (0, 1, 2)),
         (np.ones(3), ["a"], (0, 1)),
         (np.ones((2, 3)), ["a"], (0, 1)),
         (np.array([[np.nan]]), ["a"], (0, 1)),

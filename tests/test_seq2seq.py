@@ -256,3 +256,36 @@ def test_backward_needs_a_forward_and_its_shape():
     net.write(IDS, LENGTHS, 2)
     with pytest.raises(InputError, match="forward"):
         net.backward(good)
+
+
+@BOTH
+def test_a_refused_run_leaves_the_one_before_it_whole(attention):
+    net, d = make(attention), np.random.default_rng(9).standard_normal((3, 3, 3))
+    net.forward(IDS, LENGTHS, PREVIOUS)
+    net.backward(d)
+    expected = copy.deepcopy(net.grads)
+    good = net.head.params["b"]
+
+    def with_a_bad_head(call):
+        net.head.params["b"] = np.full_like(good, np.nan)
+        try:
+            call()
+        finally:
+            net.head.params["b"] = good
+
+    for refused in (
+        lambda: with_a_bad_head(lambda: net.forward(IDS[::-1], LENGTHS[::-1].copy(), PREVIOUS)),
+        lambda: with_a_bad_head(lambda: net.write(IDS[::-1], LENGTHS[::-1].copy(), 2)),
+        lambda: net.backward(1e308 * np.sign(d)),
+    ):
+        with pytest.raises(InputError):
+            refused()
+        for repeat in range(2):
+            for one, other in zip(net.grads, expected, strict=True):
+                assert all(np.array_equal(one[name], other[name]) for name in other), repeat
+            net.backward(d)
+
+
+def test_sizes_of_few_bits():
+    net = EncoderDecoder(5, 5, np.int8(100), rng=np.random.default_rng(0))
+    assert net.head.shapes["W"] == (200, 5)

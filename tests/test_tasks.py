@@ -349,3 +349,9 @@ def test_refuses(call):
     with pytest.raises(InputError) as error:
         call()
     check_message(error.value)
+
+
+def test_sizes_of_few_bits_do_not_overflow():
+    one = copy_task(2, np.int8(8), np.int8(120), rng(), np.int8(100))
+    for got, expected in zip(one, copy_task(2, 8, 120, rng(), 100), strict=True):
+        np.testing.assert_array_equal(got, expected)

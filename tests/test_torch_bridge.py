@@ -197,3 +197,18 @@ def test_from_torch_refuses(bad):
     with pytest.raises(InputError) as error:
         from_torch(bad)
     check_message(error.value)
+
+
+def test_reversed_weights_are_copied():
+    layer = layer_of(LSTM)
+    layer.params = {name: value[..., ::-1] for name, value in layer.params.items()}
+    x = sequence()
+    y, _ = to_torch(layer)(torch.tensor(x))
+    np.testing.assert_allclose(y.detach(), layer.forward(x)[0], rtol=0, atol=1e-12)
+
+
+def test_no_random_number_of_torch_is_drawn():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    to_torch(layer_of(GRU))
+    assert torch.equal(torch.get_rng_state(), before)

@@ -580,3 +580,31 @@ def test_stream_refuses(kind):
             call()
         check_message(error.value)
         np.testing.assert_equal((layer.params, head.params), params, err_msg=str(k))
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_the_perplexity_of_no_prediction_is_refused(n):
+    rng = np.random.default_rng(0)
+    parts = RNN(2, 3, rng=rng), Linear(3, 4, rng=rng)
+    with pytest.raises(InputError) as error:
+        stream_perplexity(*parts, np.zeros(n, int), embedding=Embedding(4, 2, rng=rng), n_rows=1)
+    check_message(error.value)
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 5), (4, 0, 2)])
+def test_data_that_do_not_fit_the_layer_draw_no_number(shape):
+    rng = np.random.default_rng(0)
+    layer, head = RNN(2, 3, rng=rng), Linear(3, 1, rng=rng)
+    before = rng.bit_generator.state
+    with pytest.raises(InputError) as error:
+        fit_last(layer, head, np.ones(shape), np.ones(4), epochs=1, batch_size=2, lr=0.1, rng=rng)
+    check_message(error.value)
+    assert rng.bit_generator.state == before
+
+
+def test_epochs_of_few_bits():
+    rng = np.random.default_rng(0)
+    layer, head = RNN(1, 2, rng=rng), Linear(2, 1, rng=rng)
+    x = rng.standard_normal((200, 1))
+    options = {"n_rows": 1, "window": 2, "lr": 0.01}
+    assert len(fit_stream(layer, head, x, x, epochs=np.int8(2), **options)) == 200

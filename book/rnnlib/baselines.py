@@ -201,7 +201,7 @@ def autocorrelation(x, max_lag):
             "pass the series itself, not its mean or its index",
         )
     d = d / size
-    products = [d[k:] @ d[: len(d) - k] for k in range(max_lag + 1)]
+    products = [d[k:] @ d[: len(d) - k] for k in range(int(max_lag) + 1)]
     return np.array(products, x.dtype) / products[0]
 
 
@@ -279,7 +279,7 @@ def naive_forecast(past, horizon, period=1):
     check_array("past", past, ("N", "p"))
     check_int("horizon", horizon, 1)
     check_int("period", period, 1, past.shape[1])
-    return past[:, past.shape[1] - period + np.arange(horizon) % period]
+    return past[:, past.shape[1] - int(period) + np.arange(horizon) % period]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end

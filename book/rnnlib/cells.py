@@ -193,7 +193,8 @@ def count_params(cell, n_in, n_hidden, biases=1):
     check_int("n_in", n_in, 1)
     check_int("n_hidden", n_hidden, 1)
     check_int("biases", biases, 1, 2)
-    return GATES[cell] * n_hidden * (n_in + n_hidden + biases)
+    D, H = int(n_in), int(n_hidden)
+    return GATES[cell] * H * (D + H + int(biases))
 
 
 def _check_step(x, states, params, gates):
@@ -209,9 +210,10 @@ def _check_step(x, states, params, gates):
     largest = {"x": _largest(x), "h": _largest(states["h"])}
     largest |= {name: _largest(value) for name, value in params.items()}
     bound = D * largest["x"] * largest["W_x"] + H * largest["h"] * largest["W_h"]
+    bound = max(bound, largest["b"], largest.get("b_h", 0))
     if bound > 0.1 * np.finfo(x.dtype).max:
         fail(
-            "products of x, h and the weights to stay finite",
+            "products of x, h and the weights, and biases, to stay finite",
             ", ".join(f"{name} up to {value:.1e}" for name, value in largest.items()),
             "inputs or weights are too large for the products",
             "scale the inputs, or make the weights smaller",

@@ -8,11 +8,12 @@ from .checks import (
     check_integers,
     check_number,
     check_rng,
+    check_steps,
     describe,
     ended_steps,
     fail,
 )
-from .compose import KINDS, Bidirectional, Stack, _sizes
+from .compose import KINDS, Bidirectional, Stack, _sizes, _unchanged
 from .layers import Embedding, Linear
 from .losses import softmax_cross_entropy
 from .optim import Adam, clip_grad_norm
@@ -56,7 +57,7 @@ class Classifier:
         if embedding is not None:
             _check_part("embedding", embedding, Embedding, "an Embedding")
         _check_fit(net, head, embedding)
-        if read not in READS:
+        if not isinstance(read, str) or read not in READS:
             fail(f"read to be one of {READS}", describe(read), "it is misspelt", "read='state'")
         self.net, self.head, self.embedding, self.read = net, head, embedding, read
         self._steps = None
@@ -91,11 +92,12 @@ class Classifier:
         InputError
             If a part refuses its input.
         """
-        if self.embedding is not None:
-            x = self.embedding.forward(x)
-        y, state = self.net.forward(x, None, lengths)
-        self._steps = y.shape
-        return self.head.forward(y[:, -1] if self.read == "last step" else _h(self.net, state))
+        with _unchanged(self, *self._parts()):
+            if self.embedding is not None:
+                x = self.embedding.forward(x)
+            y, state = self.net.forward(x, None, lengths)
+            self._steps = y.shape
+            return self.head.forward(y[:, -1] if self.read == "last step" else _h(self.net, state))
 
     def backward(self, d_logits):
         """Fill the grads of all parts.
@@ -110,15 +112,16 @@ class Classifier:
         InputError
             If `forward` was not called, or d_logits does not fit its result.
         """
-        d = self.head.backward(d_logits)
-        if self.read == "last step":
-            dy = np.zeros(self._steps, d.dtype)
-            dy[:, -1] = d
-            dx, _ = self.net.backward(dy)
-        else:
-            dx, _ = self.net.backward(d_state=_d_state(self.net, d))
-        if self.embedding is not None:
-            self.embedding.backward(dx)
+        with _unchanged(self, *self._parts()):
+            d = self.head.backward(d_logits)
+            if self.read == "last step":
+                dy = np.zeros(self._steps, d.dtype)
+                dy[:, -1] = d
+                dx, _ = self.net.backward(dy)
+            else:
+                dx, _ = self.net.backward(d_state=_d_state(self.net, d))
+            if self.embedding is not None:
+                self.embedding.backward(dx)
 
     def fit(self, x, y, lengths=None, *, epochs, batch_size, lr, rng, max_norm=None):
         """Train all parts with Adam and the softmax loss.
@@ -196,9 +199,12 @@ class Classifier:
             right += int(np.sum(logits.argmax(axis=1) == y[rows]))
         return right / len(x)
 
+    def _parts(self):
+        return [part for part in (self.embedding, self.net, self.head) if part is not None]
+
     def _gather(self, name):
         gathered = []
-        for part in filter(None, (self.embedding, self.net, self.head)):
+        for part in self._parts():
             value = getattr(part, name)
             gathered += [value] if isinstance(value, dict) else value
         return gathered
@@ -219,6 +225,7 @@ class Classifier:
                 "x and y come from different data, or y is one-hot",
                 "pass one class number for each row of x",
             )
+        check_steps("x", x)
         if lengths is not None:
             ended_steps(lengths, *x.shape[:2])
 

@@ -341,22 +341,22 @@ KINDS = (_Recurrent, MinGRU)
 
 
 @contextmanager
-def _unchanged(net):
-    """Put a net and all its parts back as they were, if one of them refuses its input."""
-    parts = [net, *_parts(net)]
+def _unchanged(*nets):
+    """Put nets and all their parts back as they were, if one of them refuses its input."""
+    parts = [part for net in nets for part in (net, *_parts(net))]
     before = [vars(part).copy() for part in parts]
     for part in parts:
         if isinstance(part, _Recurrent):
             part._kept = {}  # new arrays: those of the last run can be put back
-    dropout = getattr(net, "dropout", None)
-    drawn = None if dropout is None else dropout.rng.bit_generator.state
+    dropouts = [part for part in parts if isinstance(part, Dropout)]
+    drawn = [part.rng.bit_generator.state for part in dropouts]
     try:
         yield
     except InputError:
         for part, kept in zip(parts, before, strict=True):
             vars(part).update(kept)
-        if dropout is not None:
-            dropout.rng.bit_generator.state = drawn
+        for part, state in zip(dropouts, drawn, strict=True):
+            part.rng.bit_generator.state = state
         raise
 
 

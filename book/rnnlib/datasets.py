@@ -43,7 +43,7 @@ def read_data(name):
     ----------
     Used by the loaders below, and in chapter 10.
     """
-    wanted = checksums().get(name)
+    wanted = checksums().get(name) if isinstance(name, str) else None
     if wanted is None:
         fail(
             f"one of the files {', '.join(checksums())}",
@@ -90,7 +90,7 @@ def japanese_vowels(part):
     Kudo, Toyama and Shimbo, "Multidimensional curve classification using passing-through
     regions", Pattern Recognition Letters 20 (1999). Chapter 12.
     """
-    if part not in ("train", "test"):
+    if not isinstance(part, str) or part not in ("train", "test"):
         fail("part to be 'train' or 'test'", describe(part), "it is misspelt", "pass 'train'")
     rows = slice(270) if part == "train" else slice(270, None)
     with np.load(BytesIO(read_data("japanese_vowels.npz"))) as stored:

@@ -19,7 +19,7 @@ def set_forget_bias(lstm, value):
     Raises
     ------
     InputError
-        If the layer is no LSTM, or the value not finite.
+        If the layer is no LSTM, or the value not finite in its dtype.
 
     References
     ----------
@@ -27,6 +27,8 @@ def set_forget_bias(lstm, value):
     """
     _check_layer(lstm, LSTM, "an LSTM")
     check_number("value", value)
+    largest = float(np.finfo(lstm.dtype).max)
+    check_number("value", float(value), -largest, largest)
     H = lstm.shapes["W_h"][0]
     lstm.params["b"][H : 2 * H] = value
 
@@ -56,7 +58,7 @@ def chrono(layer, t_max, rng):
     Tallec and Ollivier, "Can recurrent neural networks warp time?" (2018). Chapter 08.
     """
     _check_layer(layer, (LSTM, GRU), "an LSTM or a GRU")
-    check_int("t_max", t_max, 3)
+    check_int("t_max", t_max, 3, 2**53)
     check_rng(rng)
     H = layer.shapes["W_h"][0]
     bias = np.log(rng.uniform(1, t_max - 1, H))

@@ -84,16 +84,15 @@ class _Recurrent:
         Raises
         ------
         InputError
-            If shape, dtype or values are not as above, or T is 0.
+            If shape, dtype or values are not as above, T is 0, or the states would overflow.
         """
         check_params(self.params, self.shapes, self.dtype)
         state = self._check_input(x, state)
         ended = None if lengths is None else ended_steps(lengths, *x.shape[:2])
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
-        before = vars(self).copy()
         if self._may_overflow(x, state[0]):
-            self._kept = {}  # a run that may fail leaves the arrays of the last one alone
+            self._check_products(x, state[0])
         Z = self._scratch("Z", (T + 1, self._rows(D, H), N))
         Z[:T, :D] = _batch_last(x)
         Z[:, D] = 1
@@ -101,9 +100,6 @@ class _Recurrent:
         h = Z[:, D + 1 : D + 1 + H]
         self._pack(D, H)
         last = self._run(Z, h, state, repeat(None) if ended is None else ended)
-        if not all_finite(h[T]):
-            vars(self).update(before)
-            refuse_overflow("the states", "inputs or weights are too large for the products")
         self._cache = Z, h, ended
         y = np.empty((N, T, H), self.dtype)
         self._batch_first(h[1:], y)
@@ -132,7 +128,8 @@ class _Recurrent:
         Raises
         ------
         InputError
-            If `forward` was not called, both arguments are missing, or one does not fit.
+            If `forward` was not called, both arguments are missing, one does not fit, or the
+            gradients overflow.
 
         Notes
         -----
@@ -169,6 +166,14 @@ class _Recurrent:
     def _may_overflow(self, *inputs):
         """Whether a product may leave the range of the dtype: |W z| <= (|W|^2 + |z|^2) / 2."""
         return not np.isfinite(sum(np.vdot(a, a) for a in (*self.params.values(), *inputs)))
+
+    def _check_products(self, x, h):
+        """Refuse sums that may leave the range on their way: even their sign would be lost."""
+        p = {name: np.abs(value) for name, value in self.params.items()}
+        h = np.abs(h).max(axis=0, initial=1)  # a state stays below 1, or below the first one
+        bound = np.abs(x) @ p["W_x"] + h @ p["W_h"] + sum(p[b] for b in self.biases)
+        if not all_finite(bound):
+            refuse_overflow("the states", "inputs or weights are too large for the products")
 
     def _rows(self, D, H):
         return D + 1 + H
@@ -584,7 +589,7 @@ class Linear:
         check_dtype(dtype)
         self.dtype = np.dtype(dtype)
         self.shapes = {"W": (int(n_in), int(n_out)), "b": (int(n_out),)}
-        k = 1 / np.sqrt(n_in)
+        k = 1 / np.sqrt(int(n_in))
         self.params = {
             name: rng.uniform(-k, k, shape).astype(self.dtype)
             for name, shape in self.shapes.items()
@@ -712,6 +717,7 @@ class Embedding:
         self._ids = ids.copy()
         return self.params["W"][ids]
 
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
     def backward(self, dy):
         """Fill `grads`: the rows of equal ids are summed. Ids have no gradient.
 
@@ -730,6 +736,8 @@ class Embedding:
         check_array("dy", dy, (*self._ids.shape, self.shapes["W"][1]), self.dtype)
         dW = np.zeros(self.shapes["W"], self.dtype)
         np.add.at(dW, self._ids, dy)
+        if not all_finite(dW):
+            refuse_overflow("the gradients", "gradients are too large for their sum")
         self.grads = {"W": dW}
 
 

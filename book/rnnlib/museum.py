@@ -12,7 +12,15 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .checks import check_array, check_int, check_integers, check_params, describe, fail
+from .checks import (
+    check_array,
+    check_int,
+    check_integers,
+    check_params,
+    check_steps,
+    describe,
+    fail,
+)
 from .gradcheck import check_layer, numerical_gradient
 from .layers import RNN, Linear
 from .losses import mse
@@ -191,6 +199,7 @@ def train(layer, head, x, y, width, optimizer):
     check_int("width", width, 1)
     check_array("x", x, ("N", "T", "D"))
     check_array("y", y, (*x.shape[:2], "D"))
+    check_steps("x", x)
     losses, state, d_state = [], None, None
     for start in range(0, x.shape[1], width):
         window = slice(start, start + width)

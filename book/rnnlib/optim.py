@@ -46,7 +46,7 @@ class SGD:
             If names, shapes or dtypes do not fit, a gradient is not finite, or the step overflows.
         """
         velocity, updates = {}, []
-        for key, param, grad in _pairs(params, grads):
+        for key, param, grad in _pairs(params, grads, self._velocity):
             velocity[key] = self.momentum * self._velocity.get(key, 0) + grad
             updates.append((param, param - self.lr * velocity[key]))
         _assign(updates)
@@ -110,7 +110,8 @@ class Adam:
         t, (beta1, beta2) = self._t + 1, self.betas
         step = self.lr / (1 - beta1**t)
         moments, updates = {}, []
-        for key, param, grad in _pairs(params, grads):
+        means = {key: m for key, (m, _) in self._moments.items()}
+        for key, param, grad in _pairs(params, grads, means):
             m, v = self._moments.get(key, (0, 0))
             m = grad + beta1 * (m - grad)
             v = beta2 * v + (1 - beta2) * grad**2
@@ -159,6 +160,8 @@ def clip_grad_norm(grads, max_norm):
     length = float(np.sqrt(sum(np.sum(unit**2) for unit in units)))
     norm = float(largest) * length
     if norm > max_norm:
+        for grad in arrays:
+            _check_writeable("a gradient", grad)
         for grad, unit in zip(arrays, units, strict=True):
             grad[...] = unit * (max_norm / length)
     return norm
@@ -176,7 +179,7 @@ def _groups(name, values):
     return groups
 
 
-def _pairs(params, grads):
+def _pairs(params, grads, before):
     """(key, param, grad) for every array; all are checked before any is used."""
     params, grads = _groups("params", params), _groups("grads", grads)
     if [set(p) for p in params] != [set(g) for g in grads]:
@@ -191,12 +194,38 @@ def _pairs(params, grads):
         for name, param in group.items():
             check_array(f"params[{name!r}]", param, (...,))
             check_array(f"grads[{name!r}]", gradients[name], param.shape, param.dtype)
+            _check_writeable(f"params[{name!r}]", param)
+            if before.get((k, name), param).shape != param.shape:
+                fail(
+                    f"params[{name!r}] of shape {before[k, name].shape}, as in the steps before",
+                    describe(param),
+                    "one optimizer was used for two layers, each with its own call",
+                    "pass lists: step([layer.params, head.params], [layer.grads, head.grads])",
+                )
             pairs.append(((k, name), param, gradients[name]))
+    if len({id(param) for _, param, _ in pairs}) < len(pairs):
+        fail(
+            "all arrays in params to be different objects",
+            "one that stands there twice",
+            "two layers share a weight; only the last of its two gradients would count",
+            "list the array once, with the sum of its gradients",
+        )
     return pairs
+
+
+def _check_writeable(name, array):
+    if not array.flags.writeable:
+        fail(
+            f"{name} to be writeable: it is changed in place",
+            f"{describe(array)}, read-only",
+            "it came from np.broadcast_to, np.frombuffer or a file opened for reading",
+            "put a copy in its place, with np.array",
+        )
 
 
 def _assign(updates, moments=()):
     """Write new values into the weights, all or none: an overflow is refused."""
+    updates = [(param, new.astype(param.dtype, copy=False)) for param, new in updates]
     if not all_finite(*moments, *(new for _, new in updates)):
         fail(
             "weights and moments that stay finite",

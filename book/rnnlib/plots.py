@@ -94,14 +94,15 @@ def heatmap(ax, values, row_labels, xlabel, limits=(-1.0, 1.0)):
     """
     check_array("values", values, ("R", "T"))
     rows, steps = values.shape
-    low, high = limits
-    if len(row_labels) != rows or not low < high:
+    pair = isinstance(limits, (list, tuple)) and len(limits) == 2
+    if len(row_labels) != rows or not pair or not limits[0] < limits[1]:
         fail(
             f"{rows} row_labels, and limits (low, high)",
             f"{len(row_labels)} row_labels and limits {limits}",
             "every row needs a name, and every colour a value",
             "pass one label for each row of values, and the smaller limit first",
         )
+    low, high = limits
     image = ax.imshow(
         values,
         aspect="auto",

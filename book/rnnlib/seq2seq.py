@@ -12,6 +12,7 @@ from .checks import (
     fail,
     refuse_backward,
 )
+from .compose import _unchanged
 from .layers import GRU, Embedding, Linear
 
 
@@ -60,7 +61,8 @@ class EncoderDecoder:
         check_int("n_hidden", n_hidden, 1)
         check_int("n_embed", n_embed, 1)
         check_flag("attention", attention)
-        self.n_out, self.attention = int(n_out), bool(attention)
+        n_in, n_out, n_hidden, n_embed = map(int, (n_in, n_out, n_hidden, n_embed))
+        self.n_out, self.attention = n_out, bool(attention)
         options = {"rng": rng, "dtype": dtype}
         self.encoder = GRU(n_embed, n_hidden, **options)  # first: it refuses a bad rng or dtype
         self.read = Embedding(n_in, n_embed, **options)
@@ -107,9 +109,10 @@ class EncoderDecoder:
         """
         self._check_read(ids, lengths)
         self._check_previous(previous, len(ids))
-        keys, state = self._encode(ids, lengths)
-        logits, _, *seen = self._decode(previous, state, keys, lengths)
-        self._cache = keys, *seen
+        with _unchanged(self, *self._parts):
+            keys, state = self._encode(ids, lengths)
+            logits, _, *seen = self._decode(previous, state, keys, lengths)
+            self._cache = keys, *seen
         return logits
 
     def backward(self, d_logits):
@@ -129,13 +132,14 @@ class EncoderDecoder:
             refuse_backward()
         keys, s, weights = self._cache
         check_array("d_logits", d_logits, (*s.shape[:2], self.n_out), keys.dtype)
-        ds, d_context = np.split(self.head.backward(d_logits), 2, axis=2)
-        # Weights of 0 and 1 let no gradient into the scores: this serves the fixed context too.
-        d_query, d_keys, d_values = attend_backward(d_context, s, keys, keys, weights)
-        dx, d_state = self.decoder.backward(ds + d_query)
-        self.reread.backward(dx)
-        dx, _ = self.encoder.backward(d_keys + d_values, d_state)
-        self.read.backward(dx)
+        with _unchanged(self, *self._parts):
+            ds, d_context = np.split(self.head.backward(d_logits), 2, axis=2)
+            # Weights of 0 and 1 let no gradient into the scores: this serves the fixed context too.
+            d_query, d_keys, d_values = attend_backward(d_context, s, keys, keys, weights)
+            dx, d_state = self.decoder.backward(ds + d_query)
+            self.reread.backward(dx)
+            dx, _ = self.encoder.backward(d_keys + d_values, d_state)
+            self.read.backward(dx)
 
     def write(self, ids, lengths, n_steps):
         """Write without a teacher: each step reads the most probable token of the step before.
@@ -163,14 +167,15 @@ class EncoderDecoder:
         """
         self._check_read(ids, lengths)
         check_int("n_steps", n_steps, 1)
-        keys, state = self._encode(ids, lengths)
-        previous, written, looked = np.full((len(ids), 1), self.n_out), [], []
-        for _ in range(n_steps):
-            logits, state, _, weights = self._decode(previous, state, keys, lengths)
-            previous = logits.argmax(axis=2)
-            written.append(previous)
-            looked.append(weights)
-        self._cache = None  # the parts remember this run, not one to go back through
+        with _unchanged(self, *self._parts):
+            keys, state = self._encode(ids, lengths)
+            previous, written, looked = np.full((len(ids), 1), self.n_out), [], []
+            for _ in range(n_steps):
+                logits, state, _, weights = self._decode(previous, state, keys, lengths)
+                previous = logits.argmax(axis=2)
+                written.append(previous)
+                looked.append(weights)
+            self._cache = None  # the parts remember this run, not one to go back through
         return np.hstack(written), np.concatenate(looked, axis=1)
 
     def _encode(self, ids, lengths):

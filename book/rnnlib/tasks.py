@@ -154,6 +154,7 @@ def copy_task(n, n_symbols, delay, rng, n_copied=10):
     check_int("delay", delay, 1)
     check_int("n_copied", n_copied, 1)
     check_rng(rng)
+    n_symbols, delay, n_copied = int(n_symbols), int(delay), int(n_copied)
     symbols = rng.integers(0, n_symbols, (n, n_copied))
     ids = np.full((n, delay + 2 * n_copied), n_symbols)
     targets = ids.copy()

@@ -43,8 +43,9 @@ def to_torch(layer):
     check_params(layer.params, layer.shapes, layer.dtype)
     D, H = layer.shapes["W_x"][0], layer.shapes["W_h"][0]
     dtype = getattr(torch, layer.dtype.name)
-    module = MODULES[type(layer)](D, H, batch_first=True, dtype=dtype)
-    p = layer.params
+    with torch.random.fork_rng(devices=[]):  # its start is replaced, and must draw no numbers
+        module = MODULES[type(layer)](D, H, batch_first=True, dtype=dtype)
+    p = {name: value.copy() for name, value in layer.params.items()}
     with torch.no_grad():
         module.weight_ih_l0.copy_(torch.tensor(p["W_x"].T))
         module.weight_hh_l0.copy_(torch.tensor(p["W_h"].T))

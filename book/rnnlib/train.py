@@ -12,6 +12,7 @@ from .checks import (
     check_integers,
     check_number,
     check_rng,
+    check_steps,
     describe,
     fail,
 )
@@ -75,6 +76,8 @@ def fit_last(
     """
     _check_model(layer, head)
     _check_data(x, y)
+    check_array("x", x, ("n", "T", layer.shapes["W_x"][0]), layer.dtype)
+    check_steps("x", x)
     check_int("batch_size", batch_size, 1)
     check_rng(rng)
     _check_settings(epochs, max_norm, loss, grid)
@@ -167,7 +170,7 @@ def fit_stream(
     windows = stream_windows(len(x), n_rows, window)
     parts = [layer, head] if embedding is None else [layer, head, embedding]
     optimizer, losses, state = Adam(lr), [], None
-    for update in _bar(range(epochs * len(windows)), progress):
+    for update in _bar(range(int(epochs) * len(windows)), progress):
         k = update % len(windows)
         inputs = x[windows[k]] if embedding is None else embedding.forward(x[windows[k]])
         out, state = layer.forward(inputs, state if carry and k > 0 else None)
@@ -214,7 +217,7 @@ def stream_perplexity(layer, head, ids, *, embedding, n_rows=16):
     check_int("n_rows", n_rows, 1)
     _check_ids("ids", embedding, ids)
     window = max(1, (len(ids) - 1) // int(n_rows))
-    rows = stream_windows(max(1, len(ids) - 1), n_rows, window)[0]
+    rows = stream_windows(len(ids) - 1, n_rows, window)[0]
     state, total = None, 0.0
     for start in range(0, rows.shape[1], 500):  # a forward pass keeps every state
         part = rows[:, start : start + 500]
