@@ -1375,3 +1375,33 @@ def test_gradients_of_equal_ids_that_overflow_are_refused():
         table.backward(np.full((1, 2, 1), 1e308))
     check_message(error.value)
     assert table.grads is before
+
+
+def huge(cell, **parts):
+    """A layer with D = H = 1, in which x, h and b add parts of the largest float to each sum."""
+    layer, largest = make(cell, 1, 1), np.finfo(float).max
+    for name, value in layer.params.items():
+        value[...] = largest * parts.get(name, 0)
+    return layer
+
+
+@pytest.mark.parametrize("name", ["W_x", "W_h", "b"])
+@EVERY_CELL
+def test_one_large_part_of_a_sum_is_no_overflow(cell, name):
+    y, _ = huge(cell, **{name: 0.9}).forward(np.zeros((2, 3, 1)))
+    assert np.isfinite(y).all()
+
+
+@pytest.mark.parametrize("parts", list(itertools.combinations(["W_x", "W_h", "b"], 2)))
+@EVERY_CELL
+def test_two_large_parts_of_a_sum_are_refused(cell, parts):
+    with pytest.raises(InputError, match="states"):
+        huge(cell, **dict.fromkeys(parts, 0.6)).forward(np.ones((2, 3, 1)))
+
+
+@EVERY_CELL
+def test_one_large_state_in_a_batch_is_enough(cell):
+    layer = huge(cell, W_h=0.6)
+    h = np.array([[0.0], [3.0], [0.0]])
+    with pytest.raises(InputError, match="states"):
+        layer.forward(np.zeros((3, 2, 1)), (h, h) if cell == "lstm" else h)

@@ -409,9 +409,9 @@ def test_one_optimizer_for_two_parts_in_turn_is_refused(optimizer):
 
 @pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: Adam(0.1)])
 def test_a_weight_that_stands_twice_is_refused(make):
-    shared, gradient = np.ones(3), np.ones(3)
+    shared, gradients = np.ones(3), [{"W": np.ones(3)}, {"W": np.ones(3)}]
     with pytest.raises(InputError, match="share a weight") as error:
-        make().step([{"W": shared}, {"W": shared}], [{"W": gradient}, {"W": gradient}])
+        make().step([{"W": shared}, {"W": shared}], gradients)
     check_message(error.value)
     np.testing.assert_array_equal(shared, 1)
 

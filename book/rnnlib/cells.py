@@ -210,7 +210,7 @@ def _check_step(x, states, params, gates):
     largest = {"x": _largest(x), "h": _largest(states["h"])}
     largest |= {name: _largest(value) for name, value in params.items()}
     bound = D * largest["x"] * largest["W_x"] + H * largest["h"] * largest["W_h"]
-    bound = max(bound, largest["b"], largest.get("b_h", 0))
+    bound += sum(largest[bias] for bias in params.keys() - shapes.keys())
     if bound > 0.1 * np.finfo(x.dtype).max:
         fail(
             "products of x, h and the weights, and biases, to stay finite",
