@@ -124,7 +124,7 @@ def test_what_the_page_says_about_its_tables():
         for row in found
         if row["bar"] and float(row["of_torch"]) > float(row["bar"])
     }
-    assert missed == {("RNN", "small"), ("LSTM", "small"), ("LSTM", "ptb")}
+    assert missed == {("RNN", "small"), ("RNN", "long"), ("LSTM", "small"), ("LSTM", "ptb")}
     assert all(float(row["ratio"]) > float(row["bar"]) for row in page.rows("seed_experiment"))
     for row in found:
         if row["cell"] == "LSTM" and row["size"] in ("ptb", "middle"):
@@ -140,7 +140,13 @@ def test_what_the_page_says_about_its_tables():
     }
     assert float(variants["batch last"]["long"]) < 1.15
     assert float(variants["blocks of time"]["memory large"]) > 2
-    assert float(variants["kept work arrays"]["large"]) > 1.5
+    assert (
+        max(
+            float(variants["kept work arrays"][size])
+            for size in ("small", "middle", "long", "large")
+        )
+        < 1.1
+    )
     assert max(float(variants[name]["small"]) for name in singles) < 2
     assert float(variants["all of them"]["small"]) > 2
 
