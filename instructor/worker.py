@@ -11,6 +11,7 @@ import sys
 import traceback
 
 import numpy as np
+from numpy import ma  # at once: a cell may leave a process in which nothing can be imported
 
 TEXT = 2000  # characters of an error that are kept
 
@@ -19,7 +20,7 @@ def encode(value):
     """Turn a value into what JSON can hold; what has no counterpart, into the name of its type."""
     if hasattr(value, "detach"):  # a tensor
         value = value.detach().cpu().numpy()
-    if isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, ma.MaskedArray):
         return {"other": "masked array"}
     if isinstance(value, np.generic):
         value = np.asarray(value)
