@@ -26,9 +26,7 @@ def set_forget_bias(lstm, value):
     Gers, Schmidhuber and Cummins (2000); Jozefowicz, Zaremba and Sutskever (2015). Chapter 08.
     """
     _check_layer(lstm, LSTM, "an LSTM")
-    check_number("value", value)
-    largest = float(np.finfo(lstm.dtype).max)
-    check_number("value", float(value), -largest, largest)
+    _check_value("value", value, lstm.dtype)
     H = lstm.shapes["W_h"][0]
     lstm.params["b"][H : 2 * H] = value
 
@@ -123,12 +121,16 @@ def identity_(layer, scale=1.0):
     """
     _check_layer(layer, (RNN, LSTM, GRU), "an RNN, LSTM or GRU")
     W_h = layer.params["W_h"]
-    largest = float(np.finfo(W_h.dtype).max)
-    check_number("scale", scale)
-    check_number("scale", float(scale), -largest, largest)
+    _check_value("scale", scale, W_h.dtype)
     H = len(W_h)
     for start in range(0, W_h.shape[1], H):
         W_h[:, start : start + H] = scale * np.eye(H)
+
+
+def _check_value(name, value, dtype):
+    largest = float(np.finfo(dtype).max)
+    check_number(name, value)
+    check_number(name, float(value), -largest, largest)
 
 
 def _check_layer(layer, kinds, wanted):
