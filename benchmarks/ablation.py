@@ -115,7 +115,7 @@ class StepwiseLSTM(LSTM):
         dh, dc = carried
         d = self._scratch("d", (len(dy), 4, *dh.shape))
         after = self._A[block.start + 1 : block.stop + 1, 4]
-        for a, c, d_t, dy_t, _ in layers._backwards(None, self._A[block], after, d, dy):
+        for a, c, d_t, dy_t in layers._backwards(self._A[block], after, d, dy):
             (o, i, f, g, c_old), c_tanh = a, np.tanh(c)
             np.add(dh, dy_t, dh)
             np.add(dc, dh * o * (1 - c_tanh**2), dc)
@@ -132,7 +132,7 @@ class ProductPerStepLSTM(LSTM):
     """Without one product for the weight gradients: each step adds its own."""
 
     def backward(self, dy):
-        Z, _, _, carried = self._check_gradients(dy, None)
+        Z, _, _, _, carried = self._check_gradients(dy, None)
         (N, T, H), D = dy.shape, self.shapes["W_x"][0]
         dx, dW = np.empty((N, T, D), self.dtype), np.zeros((4 * H, Z.shape[1]), self.dtype)
         for block in layers._blocks(T, H * N):
@@ -141,7 +141,7 @@ class ProductPerStepLSTM(LSTM):
             d = self._run_back(Z, block, dy_t, carried, None)
             for t, d_t in zip(range(block.start, block.stop), d, strict=True):
                 dW += d_t @ Z[t].T
-                dx[:, t] = (self._W_in @ d_t).T
+                dx[:, t] = d_t.T @ self._W_in
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
 

@@ -2,9 +2,10 @@
 the matrix products alone.
 
 Each contestant has a process of its own and one BLAS thread. The rounds are interleaved: in every
-round each contestant runs once, in an order that turns, while the others wait. A ratio is the
-median over the rounds of ours, divided by the median of theirs (beside the products, the fastest
-rounds); of these, the median over three runs. More threads are for the record: one run.
+round each contestant runs once, in an order that turns, while the others wait. Rounds are short,
+so that a busy neighbour slows down all contestants of a round alike. A ratio is the median over
+the rounds of our time divided by theirs (beside the products, our fastest round divided by their
+fastest); of these, the median over three runs. More threads are for the record: one run.
 
 usage: python -m benchmarks.speed [--threads N ...] [--runs N] [--cells NAME ...]
        [--sizes NAME ...] [--save]
@@ -36,7 +37,7 @@ BARS = {
     "GRU": (0.30, 0.55, 0.70, 0.12, 1.0),
     "LSTM": (0.75, 1.0, 1.25, None, 0.95),
 }
-ROUNDS = 7
+ROUNDS, FEW = 25, 9  # few where a single step takes long
 
 
 def start(contestant, cell, sizes, threads, *more):
@@ -64,8 +65,8 @@ def measure(cell, sizes, threads):
         worker.stdout.readline()
     seconds = {name: [] for name in CONTESTANTS}
     first = ask(workers["torch"], 1)
-    repeats = max(1, min(100, int(0.15 / first)))
-    for turn in range(ROUNDS):
+    repeats = max(1, min(100, int(0.04 / first)))
+    for turn in range(ROUNDS if first < 0.1 else FEW):
         order = CONTESTANTS[turn % 4 :] + CONTESTANTS[: turn % 4]
         for name in order:
             seconds[name].append(ask(workers[name], repeats))
@@ -88,18 +89,20 @@ def compare(cell, size, threads, runs):
     """One row of the table: medians over `runs` interleaved runs."""
     rows = [measure(cell, SIZES[size], threads) for _ in range(runs)]
 
-    def ratio(other, pick, one="rnnlib"):
-        return median(pick(row[one]) / pick(row[other]) for row in rows)
+    def ratio(other, one="rnnlib"):
+        return median(
+            median(a / b for a, b in zip(row[one], row[other], strict=True)) for row in rows
+        )
 
     return {
         "cell": cell,
         "size": size,
         "threads": threads,
         "ms": round(1e3 * median(median(row["rnnlib"]) for row in rows), 3),
-        "of_torch": round(ratio("torch", median), 3),
-        "of_textbook": round(ratio("textbook", median), 3),
-        "of_products": round(ratio("products", min), 3),
-        "products_of_torch": round(ratio("torch", median, one="products"), 3),
+        "of_torch": round(ratio("torch"), 3),
+        "of_textbook": round(ratio("textbook"), 3),
+        "of_products": round(median(min(row["rnnlib"]) / min(row["products"]) for row in rows), 3),
+        "products_of_torch": round(ratio("torch", one="products"), 3),
         "bar": BARS[cell][list(SIZES).index(size)],
         "memory_of_torch": memory(cell, SIZES[size], 1),
         "memory_2_of_torch": memory(cell, SIZES[size], 2),

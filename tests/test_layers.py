@@ -538,16 +538,6 @@ def test_a_long_sequence_crosses_the_block_boundary(cell, lengths, monkeypatch):
     same(one, other, rtol=0, atol=1e-12 * scale)
 
 
-def test_sequences_far_apart_are_transposed_in_two_steps(monkeypatch):
-    a = np.random.default_rng(0).standard_normal((3, 4, 2))
-    assert 2**14 <= layers.FAR <= 2**20  # more than a page of memory, less than a cache
-    assert np.shares_memory(layers._batch_last(a), a), "sequences are near: a view will do"
-    monkeypatch.setattr(layers, "FAR", a.strides[0])
-    far = layers._batch_last(a)
-    assert not np.shares_memory(far, a)
-    np.testing.assert_array_equal(far, a.transpose(1, 2, 0))
-
-
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 1000, 4095, 4096, 4097, 10**6])
 def test_a_block_holds_a_number_of_entries_or_eight_steps(size, monkeypatch):
     assert 2**14 <= layers.BLOCK <= 2**22  # long enough to be fast, short enough for the memory

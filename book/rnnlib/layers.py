@@ -2,12 +2,14 @@
 
 The recurrent layers read (N, T, D). Inside they keep time first and the batch last: Z[t] holds
 the rows x_t, 1 and h_{t-1}, so one product W Z[t] gives weights, bias and recurrence at once,
-and h_t is written straight into Z[t + 1], where the next step reads it. The chapters teach the
-same formulas in their plain form (`cells`); the tests hold both together.
+and h_t is written straight into Z[t + 1], where the next step reads it. `z_rows` holds the same
+numbers batch first, as they come in and go out. Products are written a.dot(b, out): the method
+takes less time than the function np.dot. The chapters teach the same formulas in their plain form
+(`cells`); the tests hold both together.
 """
 
 from itertools import repeat
-from math import prod
+from math import isfinite, prod
 
 import numpy as np
 
@@ -29,7 +31,6 @@ from .checks import (
 )
 
 BLOCK = 2**16  # entries of one gate that the backward pass handles at a time
-FAR = 2**17  # bytes between two sequences, from which a walk across them misses the cache
 
 
 class _Recurrent:
@@ -86,23 +87,24 @@ class _Recurrent:
         InputError
             If shape, dtype or values are not as above, T is 0, or the states would overflow.
         """
-        check_params(self.params, self.shapes, self.dtype)
-        state = self._check_input(x, state)
+        states = self._check_input(x, state, finite=False)
         ended = None if lengths is None else ended_steps(lengths, *x.shape[:2])
         N, T, D = x.shape
         H = self.shapes["W_h"][0]
-        if self._may_overflow(x, state[0]):
-            self._check_products(x, state[0])
-        Z = self._scratch("Z", (T + 1, self._rows(D, H), N))
-        Z[:T, :D] = _batch_last(x)
-        Z[:, D] = 1
-        Z[0, D + 1 : D + 1 + H] = state[0].T
+        if self._may_overflow(x, *states):
+            self._check_input(x, state)
+            self._check_products(x, states[0])
+        K = self._rows(D, H)
+        Z, z_rows = self._scratch("Z", (T + 1, K, N)), self._scratch("z_rows", (T + 1, N, K))
+        z_rows[:T, :, :D], z_rows[:, :, D] = x.swapaxes(0, 1), 1
+        Z[:, : D + 1] = z_rows[:, :, : D + 1].swapaxes(1, 2)
         h = Z[:, D + 1 : D + 1 + H]
+        h[0] = states[0].T
         self._pack(D, H)
-        last = self._run(Z, h, state, repeat(None) if ended is None else ended)
-        self._cache = Z, h, ended
-        y = np.empty((N, T, H), self.dtype)
-        self._batch_first(h[1:], y)
+        last = self._run(Z, h, states, repeat(None) if ended is None else ended)
+        z_rows[:, :, D + 1 :] = Z[:, D + 1 :].swapaxes(1, 2)  # for y, and for the way back
+        self._cache = Z, z_rows, h, ended
+        y = z_rows[1:, :, D + 1 : D + 1 + H].swapaxes(0, 1).copy()
         if ended is not None:
             y[ended.T] = 0
         return y, last
@@ -135,37 +137,40 @@ class _Recurrent:
         -----
         `grads` is replaced, not added to, so there is nothing to reset between updates.
         """
-        Z, h, ended, carried = self._check_gradients(dy, d_state)
+        Z, z_rows, h, ended, carried = self._check_gradients(dy, d_state)
         D = self.shapes["W_x"][0]
         T, H, N = len(h) - 1, *h.shape[1:]
         dx = np.empty((N, T, D), self.dtype)
         dW = np.zeros((self.rows * H, Z.shape[1]), self.dtype)
         for block in _blocks(T, H * N):
             B = block.stop - block.start
-            dy_t = self._scratch("dy", (B, H, N))
-            dy_t[...] = 0 if dy is None else _batch_last(dy[:, block])
             over = None if ended is None else ended[block, None]
-            if over is not None:
-                dy_t *= ~over
+            dy_t = None if dy is None else self._scratch("dy", (B, H, N))
+            if dy is not None:
+                dy_t[...] = dy[:, block].transpose(1, 2, 0)
+                if over is not None:
+                    dy_t *= ~over
             d = self._run_back(Z, block, dy_t, carried, over)
             # Time beside the batch: then one product sums over both.
             d_rows = self._scratch("d_rows", (len(dW), B, N))
-            z_rows = self._scratch("z_rows", (B, N, Z.shape[1]))
-            d_rows[...], z_rows[...] = d.swapaxes(0, 1), Z[block].swapaxes(1, 2)
-            d_rows, z_rows = d_rows.reshape(len(dW), -1), z_rows.reshape(B * N, Z.shape[1])
+            d_rows[...] = d.swapaxes(0, 1)
+            d_rows, z = d_rows.reshape(len(dW), -1), z_rows[block].reshape(B * N, Z.shape[1])
             for rows, columns in self._pairs(D, H):
-                dW[rows, columns] += d_rows[rows] @ z_rows[:, columns]
-            into_x = self._scratch("into x", (D, B * N))
-            np.dot(self._W_in, d_rows[-self._W_in.shape[1] :], into_x)
-            self._batch_first(into_x.reshape(D, B, N).swapaxes(0, 1), dx[:, block])
+                dW[rows, columns] += d_rows[rows] @ z[:, columns]
+            into_x = self._scratch("into x", (B * N, D))
+            d_rows[-len(self._W_in) :].T.dot(self._W_in, into_x)
+            dx[:, block] = into_x.reshape(B, N, D).swapaxes(0, 1)
         if not all_finite(dW, dx, *carried):
             refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
 
     def _may_overflow(self, *inputs):
-        """Whether a product may leave the range of the dtype: |W z| <= (|W|^2 + |z|^2) / 2."""
-        return not np.isfinite(sum(np.vdot(a, a) for a in (*self.params.values(), *inputs)))
+        """Whether a product may leave the range of the dtype: |W z| <= (|W|^2 + |z|^2) / 2.
+
+        True, too, if there is a NaN or an infinity: this is the only look at most inputs.
+        """
+        return not isfinite(sum(np.vdot(a, a) for a in (*self.params.values(), *inputs)))
 
     def _check_products(self, x, h):
         """Refuse sums that may leave the range on their way: even their sign would be lost."""
@@ -189,28 +194,23 @@ class _Recurrent:
             self._kept[name] = np.empty(size, self.dtype)
         return self._kept[name][:size].reshape(shape)
 
-    def _batch_first(self, a, out):
-        """Copy (T, H, N) into (N, T, H), each step first: far fewer cache misses."""
-        turned = self._scratch("turned", out.swapaxes(0, 1).shape)
-        turned[...] = a.swapaxes(1, 2)
-        out[...] = turned.swapaxes(0, 1)
-
     def _as_state(self, states):
         return states[0] if len(self.states) == 1 else tuple(states)
 
     def _weights(self, order):
-        """[W_x; b; W_h] transposed, gate by gate in `order`: (G, H, D + 1 + H)."""
+        """[W_x; b; W_h], the gates of each row in `order`: (D + 1 + H, G, H)."""
         p = self.params
         W = np.concatenate([p["W_x"], p["b"][None], p["W_h"]])
-        return W.reshape(len(W), self.gates, -1).transpose(1, 2, 0)[order]
+        return W.reshape(len(W), self.gates, -1).take(order, axis=1)
 
-    def _check_input(self, x, state):
+    def _check_input(self, x, state, finite=True):
         D, H = self.shapes["W_x"][0], self.shapes["W_h"][0]
-        check_array("x", x, ("N", "T", D), self.dtype)
+        check_params(self.params, self.shapes, self.dtype, finite)
+        check_array("x", x, ("N", "T", D), self.dtype, finite)
         check_steps("x", x)
-        return self._check_state("state", state, len(x), H)
+        return self._check_state("state", state, len(x), H, finite)
 
-    def _check_state(self, name, state, N, H):
+    def _check_state(self, name, state, N, H, finite=True):
         """One array for each of `states`; zeros for None."""
         if state is None:
             return [np.zeros((N, H), self.dtype) for _ in self.states]
@@ -224,13 +224,13 @@ class _Recurrent:
                 f"pass {name}=(h, c)",
             )
         for part in state:
-            check_array(name, part, (N, H), self.dtype)
+            check_array(name, part, (N, H), self.dtype, finite)
         return state
 
     def _check_gradients(self, dy, d_state):
         if self._cache is None:
             refuse_backward()
-        Z, h, ended = self._cache
+        Z, z_rows, h, ended = self._cache
         T, H, N = len(h) - 1, *h.shape[1:]
         if dy is None and d_state is None:
             fail(
@@ -242,7 +242,7 @@ class _Recurrent:
         if dy is not None:
             check_array("dy", dy, (N, T, H), self.dtype)
         d_state = self._check_state("d_state", d_state, N, H)
-        return Z, h, ended, [d.T.copy() for d in d_state]
+        return Z, z_rows, h, ended, [d.T.copy() for d in d_state]
 
 
 class RNN(_Recurrent):
@@ -273,30 +273,33 @@ class RNN(_Recurrent):
     """
 
     def _pack(self, D, H):
-        self._W = self._weights([0])[0]
-        self._W_in, self._W_back = self._W[:, :D].T.copy(), self._W[:, -H:].T.copy()
+        W = self._weights(0)
+        self._W = W.T
+        self._W_in, self._W_back = W[:D].T, np.asfortranarray(W[-H:])
 
     def _run(self, Z, h, state, ended):
-        for z, h_old, h_new, over in zip(Z, h, h[1:], ended, strict=False):
-            np.dot(self._W, z, h_new)
+        H = h.shape[1]
+        for z, h_new, over in zip(Z, h[1:], ended, strict=False):
+            self._W.dot(z, h_new)
             np.tanh(h_new, h_new)
             if over is not None:
-                np.copyto(h_new, h_old, where=over)
+                np.copyto(h_new, z[-H:], where=over)
         return h[-1].T.copy()
 
     def _run_back(self, Z, block, dy, carried, over):
         (dh,) = carried
         H = len(dh)
         h = Z[block.start + 1 : block.stop + 1, -H:]
-        F, d = self._scratch("F and d", (2, *h.shape))
-        _tanh_slope(h, F)
+        d = self._scratch("d", h.shape)  # local derivatives; in the loop, what arrives times them
+        _tanh_slope(h, d)
         if over is not None:
-            F *= ~over
-        for F_t, d_t, dy_t, over_t in _backwards(over, F, d, dy):
-            np.add(dh, dy_t, dh)
-            np.multiply(F_t, dh, d_t)
+            d *= ~over
+        for d_t, dy_t, over_t in _backwards(d, dy, over):
+            if dy_t is not None:
+                dh += dy_t
+            d_t *= dh
             if over_t is None:
-                np.dot(self._W_back, d_t, dh)
+                self._W_back.dot(d_t, dh)
             else:  # a frozen state passes dh on as it is
                 np.copyto(dh, self._W_back @ d_t, where=~over_t)
         return d
@@ -337,29 +340,32 @@ class LSTM(_Recurrent):
     states = ("h0", "c0")
 
     def _pack(self, D, H):
-        # Rows o, i, f, g; sigmoid(a) = (1 + tanh(a / 2)) / 2, so three blocks are halved.
+        # In the order o, i, f, g; sigmoid(a) = (1 + tanh(a / 2)) / 2, so three blocks are halved.
         W = self._weights([3, 0, 1, 2])
-        self._W = W * np.array([0.5, 0.5, 0.5, 1], self.dtype)[:, None, None]
-        W = _stack(W)
-        self._W_in, self._W_back = W[:, :D].T.copy(), W[:, D + 1 :].T.copy()
+        halved = W * np.array([0.5, 0.5, 0.5, 1], self.dtype)[:, None]
+        self._W = halved.swapaxes(0, 1).copy().swapaxes(1, 2)
+        W = W.reshape(len(W), -1)
+        self._W_in, self._W_back = W[:D].T, W[D + 1 :]
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
         A = self._scratch("A", (T + 1, 5, H, N))  # o, i, f, g, c of the step before
         A[0, 4] = state[1].T
-        write, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
-        for z, a, c, h_old, h_new, over in zip(Z, A, A[1:, 4], h, h[1:], ended, strict=False):
-            np.matmul(self._W, z, a[:4])
-            np.tanh(a[:4], a[:4])
-            _to_sigmoid(a[:3], self._half)
-            np.multiply(a[1:3], a[3:], write)  # i g and f c
-            np.add(write[0], write[1], c)
+        products, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
+        ig, fc = products
+        views = A[:, :4], A[:, :3], A[:, 1:3], A[:, 3:], A[:, 0], A[1:, 4]
+        for z, oifg, oif, i_f, g_c, o, c, h_new, over in zip(Z, *views, h[1:], ended, strict=False):
+            np.matmul(self._W, z, oifg)
+            np.tanh(oifg, oifg)
+            _to_sigmoid(oif, self._half)
+            np.multiply(i_f, g_c, products)
+            np.add(ig, fc, c)
             if over is not None:
-                np.copyto(c, a[4], where=over)
+                np.copyto(c, g_c[1], where=over)
             np.tanh(c, c_tanh)
-            np.multiply(a[0], c_tanh, h_new)
+            np.multiply(o, c_tanh, h_new)
             if over is not None:
-                np.copyto(h_new, h_old, where=over)
+                np.copyto(h_new, z[-H:], where=over)
         self._A = A
         return h[-1].T.copy(), A[-1, 4].T.copy()
 
@@ -368,28 +374,31 @@ class LSTM(_Recurrent):
         H = len(dh)
         A = self._A[block]
         o, i, f, g, _ = A.swapaxes(0, 1)
-        c_tanh = self._scratch("tanh c", dy.shape)
+        c_tanh = self._scratch("tanh c", o.shape)
         np.tanh(self._A[block.start + 1 : block.stop + 1, 4], c_tanh)
-        F, d = self._scratch("F and d", (2, len(dy), 5, *dh.shape))
-        _tanh_slope(c_tanh, F[:, 0])
-        F[:, 0] *= o  # into c
-        _sigmoid_slope(A[:, :3], F[:, 1:4])  # into the gates o, i, f: sigmoid' times
-        F[:, 1] *= c_tanh
-        F[:, 2:4] *= A[:, 3:]  # g and the old c
-        _tanh_slope(g, F[:, 4])
-        F[:, 4] *= i  # into g
+        d = self._scratch("d", (len(A), 5, *dh.shape))
+        _tanh_slope(c_tanh, d[:, 0])
+        d[:, 0] *= o  # into c
+        _sigmoid_slope(A[:, :3], d[:, 1:4])  # into the gates o, i, f: sigmoid' times
+        d[:, 1] *= c_tanh
+        d[:, 2:4] *= A[:, 3:]  # g and the old c
+        _tanh_slope(g, d[:, 4])
+        d[:, 4] *= i  # into g
         if over is not None:
-            F *= ~over[:, None]
+            d *= ~over[:, None]
             f = np.where(over, 1, f)
         da = _stack(d)[:, H:]
-        for F_t, d_t, da_t, f_t, dy_t, over_t in _backwards(over, F, d, da, f, dy):
-            np.add(dh, dy_t, dh)
-            np.multiply(F_t[:2], dh, d_t[:2])
-            np.add(dc, d_t[0], dc)
-            np.multiply(F_t[2:], dc, d_t[2:])
-            np.multiply(dc, f_t, dc)
+        steps = _backwards(d[:, 0], d[:, 1], d[:, 2:], da, f, dy, over)
+        for d_c, d_o, d_ifg, da_t, f_t, dy_t, over_t in steps:
+            if dy_t is not None:
+                dh += dy_t
+            d_o *= dh
+            d_c *= dh
+            dc += d_c
+            d_ifg *= dc
+            dc *= f_t
             if over_t is None:
-                np.dot(self._W_back, da_t, dh)
+                self._W_back.dot(da_t, dh)
             else:
                 np.copyto(dh, self._W_back @ da_t, where=~over_t)
         return da
@@ -449,20 +458,19 @@ class GRU(_Recurrent):
         return [(slice(H, None), x), (slice(H), one), (slice(3 * H), h)]
 
     def _pack(self, D, H):
-        W = self._weights([0, 1, 2])  # rows r, z, n
-        b_h = self.params["b_h"].reshape(3, H)
-        self._W_in = _stack(W[:, :, :D]).T.copy()
-        half = np.array([0.5, 0.5, 1], self.dtype)[:, None, None]
+        W, b_h = self._weights([0, 1, 2]), self.params["b_h"].reshape(1, 3, H)  # r, z, n
+        self._W_in = W[:D].reshape(D, -1).T
+        half = np.array([0.5, 0.5, 1], self.dtype)[:, None]
         if self.reset_after:  # the state's product has an order of its own: n, r, z
-            W_h = np.concatenate([b_h[:, :, None], W[:, :, D + 1 :]], axis=2)[[2, 0, 1]]
-            self._W_back = _stack(W_h[:, :, 1:]).T.copy()
-            self._W_x, self._W_h = _stack(W[:, :, : D + 1] * half), _stack(W_h * half[[2, 0, 1]])
+            W_h = np.concatenate([b_h, W[D + 1 :]]).take([2, 0, 1], axis=1)
+            self._W_back = W_h[1:].reshape(H, -1)
+            self._W_x = (W[: D + 1] * half).reshape(D + 1, -1).T
+            self._W_h = (W_h * half[[2, 0, 1]]).reshape(1 + H, -1).T
         else:
-            W[:, :, D] += b_h
-            self._W_back = _stack(W[:2, :, D + 1 :]).T.copy()
-            self._W_rz = W[:2] * half[:2]
-            self._W_rh = W[2, :, D + 1 :].T.copy()
-            self._W_n = np.insert(W[2], [D + 1], np.zeros((H, H), self.dtype), axis=1)
+            W[D] += b_h[0]
+            self._W_back, self._W_rh = W[D + 1 :, :2].reshape(H, -1), W[D + 1 :, 2]
+            self._W_rz = (W * half)[:, :2].transpose(1, 2, 0)
+            self._W_n = np.insert(W[:, 2], [D + 1], np.zeros((H, H), self.dtype), axis=0).T
 
     def _run(self, Z, h, state, ended):
         T, (H, N) = len(h) - 1, h.shape[1:]
@@ -470,28 +478,28 @@ class GRU(_Recurrent):
         steps = (self._steps_after if self.reset_after else self._steps_before)(Z, self._A)
         for (z, n), h_old, h_new, over in zip(steps, h, h[1:], ended, strict=False):
             np.subtract(h_old, n, h_new)
-            np.multiply(z, h_new, h_new)
-            np.add(n, h_new, h_new)
+            h_new *= z
+            h_new += n
             if over is not None:
                 np.copyto(h_new, h_old, where=over)
         return h[-1].T.copy()
 
     def _steps_after(self, Z, A):
         """Yield z and n of each step. The caller writes its state into Z before the next one."""
-        D, (H, N) = len(self._W_in), A.shape[2:]
+        D, (H, N) = self.shapes["W_x"][0], A.shape[2:]
         x_part = np.empty((3, H, N), self.dtype)
         x_rz, x_n, x_rows = x_part[:2], x_part[2], _stack(x_part)
         hn, r, z, n = A.swapaxes(0, 1)  # hn is h W_hn + b_hn
         x_1, one_h, h_rows = Z[:, : D + 1], Z[:, D:], _stack(A)[:, : 3 * H]
         views = x_1, one_h, h_rows, A[:, 1:3], hn, r, z, n
         for x_1, one_h, h_rows, rz, hn, r, z, n in zip(*views, strict=False):
-            np.dot(self._W_x, x_1, x_rows)
-            np.dot(self._W_h, one_h, h_rows)
-            np.add(rz, x_rz, rz)
+            self._W_x.dot(x_1, x_rows)
+            self._W_h.dot(one_h, h_rows)
+            rz += x_rz
             np.tanh(rz, rz)
             _to_sigmoid(rz, self._half)
             np.multiply(hn, r, n)
-            np.add(n, x_n, n)
+            n += x_n
             np.tanh(n, n)
             yield z, n
 
@@ -508,37 +516,38 @@ class GRU(_Recurrent):
 
     def _run_back(self, Z, block, dy, carried, over):
         (dh,) = carried
-        D, H = len(self._W_in), len(dh)
+        D, H = self.shapes["W_x"][0], len(dh)
         h_old = Z[block, D + 1 : D + 1 + H]
         A = self._A[block]
         r, z, n = A.swapaxes(0, 1)[-3:]
-        F, d = self._scratch("F and d", (2, len(dy), self.rows, *dh.shape))
-        _sigmoid_slope(A[:, -3:-1], F[:, -3:-1])  # into r and z: sigmoid' times
-        F[:, -2] *= h_old - n
-        _tanh_slope(n, F[:, -1])
-        F[:, -1] *= 1 - z  # into n
+        d = self._scratch("d", (len(A), self.rows, *dh.shape))
+        _sigmoid_slope(A[:, -3:-1], d[:, -3:-1])  # into r and z: sigmoid' times
+        d[:, -2] *= h_old - n
+        _tanh_slope(n, d[:, -1])
+        d[:, -1] *= 1 - z  # into n
         if self.reset_after:
-            np.multiply(F[:, 3], r, F[:, 0])  # into h W_hn + b_hn
-            F[:, 1] *= F[:, 3] * A[:, 0]
+            np.multiply(d[:, 3], r, d[:, 0])  # into h W_hn + b_hn
+            d[:, 1] *= d[:, 3] * A[:, 0]
         else:
-            F[:, 0] *= h_old
+            d[:, 0] *= h_old
         if over is not None:
-            F *= ~over[:, None]
+            d *= ~over[:, None]
             z = np.where(over, 1, z)
         back, da = np.empty_like(dh), _stack(d)
         into_h = da[:, : self._W_back.shape[1]]
-        for F_t, d_t, da_t, r_t, z_t, dy_t, _ in _backwards(over, F, d, into_h, r, z, dy):
-            np.add(dh, dy_t, dh)
+        for d_t, da_t, r_t, z_t, dy_t in _backwards(d, into_h, r, z, dy):
+            if dy_t is not None:
+                dh += dy_t
             if self.reset_after:
-                np.multiply(F_t, dh, d_t)
-                np.dot(self._W_back, da_t, back)
+                d_t *= dh
+                self._W_back.dot(da_t, back)
             else:
-                np.multiply(F_t[1:], dh, d_t[1:])
+                d_t[1:] *= dh
                 d_rh = self._W_rh @ d_t[2]
-                np.multiply(F_t[0], d_rh, d_t[0])
+                d_t[0] *= d_rh
                 back = self._W_back @ da_t + r_t * d_rh
-            np.multiply(dh, z_t, dh)
-            np.add(dh, back, dh)
+            dh *= z_t
+            dh += back
         return da
 
     def _unpack(self, dW, D, H):
@@ -743,8 +752,8 @@ class Embedding:
 
 def _to_sigmoid(a, half):
     """In place: from tanh(a / 2) to the sigmoid of a, (1 + tanh(a / 2)) / 2."""
-    np.multiply(a, half, a)
-    np.add(a, half, a)
+    a *= half
+    a += half
 
 
 def _sigmoid_slope(s, out):
@@ -759,22 +768,15 @@ def _tanh_slope(y, out):
     np.subtract(1, out, out)
 
 
-def _batch_last(a):
-    """(N, T, D) as (T, D, N). If sequences lie far apart, time first: far fewer cache misses."""
-    if a.strides[0] < FAR:
-        return a.transpose(1, 2, 0)
-    return np.ascontiguousarray(a.swapaxes(0, 1)).swapaxes(1, 2)
-
-
 def _stack(a):
     """(..., G, H, K) as the (..., G H, K) that a product needs: gate below gate."""
     return a.reshape(*a.shape[:-3], a.shape[-3] * a.shape[-2], a.shape[-1])
 
 
-def _backwards(over, *arrays):
-    """The steps of a block, last to first; `over` last, None at each step if there is none."""
-    over = repeat(None) if over is None else over[::-1]
-    return zip(*(array[::-1] for array in arrays), over, strict=False)
+def _backwards(*arrays):
+    """The steps of a block, last to first; None at each step for an array that is not there."""
+    turned = (repeat(None) if array is None else array[::-1] for array in arrays)
+    return zip(*turned, strict=False)
 
 
 def _blocks(T, size):

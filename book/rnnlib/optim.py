@@ -49,7 +49,7 @@ class SGD:
         for key, param, grad in _pairs(params, grads, self._velocity):
             velocity[key] = self.momentum * self._velocity.get(key, 0) + grad
             updates.append((param, param - self.lr * velocity[key]))
-        _assign(updates)
+        _assign(updates, params, grads)
         self._velocity |= velocity
 
 
@@ -118,7 +118,7 @@ class Adam:
             moments[key] = m, v
             v_hat = v / (1 - beta2**t)
             updates.append((param, param - step * m / (np.sqrt(v_hat) + self.eps)))
-        _assign(updates, [v for _, v in moments.values()])
+        _assign(updates, params, grads, [v for _, v in moments.values()])
         self._moments |= moments
         self._t = t
 
@@ -179,8 +179,11 @@ def _groups(name, values):
     return groups
 
 
-def _pairs(params, grads, before):
-    """(key, param, grad) for every array; all are checked before any is used."""
+def _pairs(params, grads, before, finite=False):
+    """(key, param, grad) for every array; all are checked before any is used.
+
+    Their values are looked at in `_assign`: what is not finite makes the new weights so, too.
+    """
     params, grads = _groups("params", params), _groups("grads", grads)
     if [set(p) for p in params] != [set(g) for g in grads]:
         fail(
@@ -192,8 +195,9 @@ def _pairs(params, grads, before):
     pairs = []
     for k, (group, gradients) in enumerate(zip(params, grads, strict=True)):
         for name, param in group.items():
-            check_array(f"params[{name!r}]", param, (...,))
-            check_array(f"grads[{name!r}]", gradients[name], param.shape, param.dtype)
+            check_array(f"params[{name!r}]", param, (...,), finite=finite)
+            grad = gradients[name]
+            check_array(f"grads[{name!r}]", grad, param.shape, param.dtype, finite)
             _check_writeable(f"params[{name!r}]", param)
             if before.get((k, name), param).shape != param.shape:
                 fail(
@@ -202,7 +206,7 @@ def _pairs(params, grads, before):
                     "one optimizer was used for two layers, each with its own call",
                     "pass lists: step([layer.params, head.params], [layer.grads, head.grads])",
                 )
-            pairs.append(((k, name), param, gradients[name]))
+            pairs.append(((k, name), param, grad))
     if len({id(param) for _, param, _ in pairs}) < len(pairs):
         fail(
             "all arrays in params to be different objects",
@@ -223,10 +227,11 @@ def _check_writeable(name, array):
         )
 
 
-def _assign(updates, moments=()):
-    """Write new values into the weights, all or none: an overflow is refused."""
+def _assign(updates, params, grads, moments=()):
+    """Write new values into the weights, all or none: what is not finite is refused by name."""
     updates = [(param, new.astype(param.dtype, copy=False)) for param, new in updates]
     if not all_finite(*moments, *(new for _, new in updates)):
+        _pairs(params, grads, {}, finite=True)
         fail(
             "weights and moments that stay finite",
             "an overflow in this step",
