@@ -82,10 +82,11 @@ def all_finite(*arrays):
     bool
         False if there is a NaN or an infinity.
     """
-    for a in arrays:  # a plain loop: all() of a generator takes longer than a small product
-        if not isfinite(np.vdot(a, a)) and not np.isfinite(a).all():
-            return False
-    return True
+    return all(map(_finite, arrays))
+
+
+def _finite(a):
+    return isfinite(np.vdot(a, a)) or np.isfinite(a).all()
 
 
 def _check_kind(name, value, dtype):
