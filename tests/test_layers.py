@@ -92,6 +92,7 @@ SIZES = [
     *itertools.product((1, 2), (1, 2), (1, 2, 3), (1, 2, 3)),  # N, T, D, H
     *itertools.product((1, 2), (4,), (1, 2), (1, 2)),
     *[(5, 5, 2, 2), (2, 5, 5, 2), (2, 3, 2, 5), (1, 9, 2, 2), (1, 4, 2, 3), (2, 4, 1, 3)],
+    *[(8, 3, 1, 2), (9, 2, 3, 1)],  # batches wider than [x; 1; h]: summed step by step
 ]
 LENGTHS = ("none", "given")
 STATES = ("zero", "given")
@@ -536,6 +537,37 @@ def test_a_long_sequence_crosses_the_block_boundary(cell, lengths, monkeypatch):
     other = run(layer, x, None, lengths, dy, d_last)
     scale = max(1.0, max(np.abs(a).max() for a in flat(*other)))
     same(one, other, rtol=0, atol=1e-12 * scale)
+
+
+@EVERY_CELL
+@pytest.mark.parametrize("lengths", [None, np.array([3, 0, 5, 1, 4])], ids=["full", "lengths"])
+def test_both_ways_to_sum_over_time_agree(cell, lengths):
+    """In a narrow batch one product takes all steps; in a wide one each step has its own."""
+    N, T, D, H = 5, 6, 2, 4
+    layer, x, state = make(cell, D, H), make_x(N, T, D), make_state(cell, N, H)
+    dy, d_last = np.random.default_rng(3).standard_normal((N, T, H)), make_state(cell, N, H)
+    one = run(layer, x, state, lengths, dy, d_last)
+    layer._sum_at_once = layer._sum_by_steps
+    other = run(layer, x, state, lengths, dy, d_last)
+    same(one, other)
+    assert any((a != b).any() for a, b in zip(flat(*one), flat(*other), strict=True))
+
+
+@EVERY_CELL
+@pytest.mark.parametrize("extra", [0, 1])
+def test_a_batch_wider_than_the_rows_of_z_is_summed_by_steps(cell, extra, monkeypatch):
+    D, H = 1, 2
+    layer = make(cell, D, H)
+    N = layer._rows(D, H) + extra
+    taken = []
+    for name in ("_sum_at_once", "_sum_by_steps"):
+        way = getattr(layer, name)
+        monkeypatch.setattr(
+            layer, name, lambda *args, name=name, way=way: taken.append(name) or way(*args)
+        )
+    layer.forward(make_x(N, 3, D))
+    layer.backward(np.ones((N, 3, H)))
+    assert taken == [("_sum_at_once", "_sum_by_steps")[extra]]
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 1000, 4095, 4096, 4097, 10**6])

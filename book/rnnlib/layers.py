@@ -138,10 +138,11 @@ class _Recurrent:
         `grads` is replaced, not added to, so there is nothing to reset between updates.
         """
         Z, z_rows, h, ended, carried = self._check_gradients(dy, d_state)
-        D = self.shapes["W_x"][0]
+        D, K = self.shapes["W_x"][0], Z.shape[1]
         T, H, N = len(h) - 1, *h.shape[1:]
         dx = np.empty((N, T, D), self.dtype)
-        dW = np.zeros((self.rows * H, Z.shape[1]), self.dtype)
+        dW = np.zeros((self.rows * H, K), self.dtype)
+        sum_up = self._sum_at_once if N <= K else self._sum_by_steps
         for block in _blocks(T, H * N):
             B = block.stop - block.start
             over = None if ended is None else ended[block, None]
@@ -151,19 +152,32 @@ class _Recurrent:
                 if over is not None:
                     dy_t *= ~over
             d = self._run_back(Z, block, dy_t, carried, over)
-            # Time beside the batch: then one product sums over both.
-            d_rows = self._scratch("d_rows", (len(dW), B, N))
-            d_rows[...] = d.swapaxes(0, 1)
-            d_rows, z = d_rows.reshape(len(dW), -1), z_rows[block].reshape(B * N, Z.shape[1])
-            for rows, columns in self._pairs(D, H):
-                dW[rows, columns] += d_rows[rows] @ z[:, columns]
-            into_x = self._scratch("into x", (B * N, D))
-            d_rows[-len(self._W_in) :].T.dot(self._W_in, into_x)
-            dx[:, block] = into_x.reshape(B, N, D).swapaxes(0, 1)
+            dx[:, block] = sum_up(d, z_rows[block], dW)
         if not all_finite(dW, dx, *carried):
             refuse_overflow("the gradients", "gradients exploded on their way back through time")
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
+
+    def _sum_at_once(self, d, z, dW):
+        """Add sum_t d_t z_t to dW, and return the gradient in x.
+
+        Time is put beside the batch: then one product sums over both.
+        """
+        (B, N, K), (GH, D) = z.shape, self._W_in.shape
+        d_rows = self._scratch("d_rows", (len(dW), B, N))
+        d_rows[...] = d.swapaxes(0, 1)
+        d_rows, z_rows = d_rows.reshape(len(dW), B * N), z.reshape(B * N, K)
+        for rows, columns in self._pairs():
+            dW[rows, columns] += d_rows[rows] @ z_rows[:, columns]
+        into_x = self._scratch("into x", (B * N, D))
+        d_rows[-GH:].T.dot(self._W_in, into_x)
+        return into_x.reshape(B, N, D).swapaxes(0, 1)
+
+    def _sum_by_steps(self, d, z, dW):
+        """The same with a product for each step: in a wide batch it is smaller than a copy of d."""
+        for rows, columns in self._pairs():
+            dW[rows, columns] += np.matmul(d[:, rows], z[:, :, columns]).sum(axis=0)
+        return np.matmul(self._W_in.T, d[:, -len(self._W_in) :]).transpose(2, 0, 1)
 
     def _may_overflow(self, *inputs):
         """Whether a product may leave the range of the dtype: |W z| <= (|W|^2 + |z|^2) / 2.
@@ -183,7 +197,7 @@ class _Recurrent:
     def _rows(self, D, H):
         return D + 1 + H
 
-    def _pairs(self, D, H):
+    def _pairs(self):
         """Which rows of d meet which columns of z in the weight gradients: all with all."""
         return [(slice(None), slice(None))]
 
@@ -351,10 +365,11 @@ class LSTM(_Recurrent):
         T, (H, N) = len(h) - 1, h.shape[1:]
         A = self._scratch("A", (T + 1, 5, H, N))  # o, i, f, g, c of the step before
         A[0, 4] = state[1].T
-        products, c_tanh = np.empty((2, H, N), self.dtype), np.empty((H, N), self.dtype)
-        ig, fc = products
-        views = A[:, :4], A[:, :3], A[:, 1:3], A[:, 3:], A[:, 0], A[1:, 4]
-        for z, oifg, oif, i_f, g_c, o, c, h_new, over in zip(Z, *views, h[1:], ended, strict=False):
+        c_tanh = self._scratch("tanh c", (T, H, N))
+        ig, fc = products = np.empty((2, H, N), self.dtype)
+        gates = A[:, :4], A[:, :3], A[:, 1:3], A[:, 3:], A[:, 0]
+        steps = zip(Z, *gates, A[1:, 4], c_tanh, h[1:], ended, strict=False)
+        for z, oifg, oif, i_f, g_c, o, c, c_tanh_t, h_new, over in steps:
             np.matmul(self._W, z, oifg)
             np.tanh(oifg, oifg)
             _to_sigmoid(oif, self._half)
@@ -362,20 +377,18 @@ class LSTM(_Recurrent):
             np.add(ig, fc, c)
             if over is not None:
                 np.copyto(c, g_c[1], where=over)
-            np.tanh(c, c_tanh)
-            np.multiply(o, c_tanh, h_new)
+            np.tanh(c, c_tanh_t)
+            np.multiply(o, c_tanh_t, h_new)
             if over is not None:
                 np.copyto(h_new, z[-H:], where=over)
-        self._A = A
+        self._A, self._c_tanh = A, c_tanh
         return h[-1].T.copy(), A[-1, 4].T.copy()
 
     def _run_back(self, Z, block, dy, carried, over):
         dh, dc = carried
         H = len(dh)
-        A = self._A[block]
+        A, c_tanh = self._A[block], self._c_tanh[block]
         o, i, f, g, _ = A.swapaxes(0, 1)
-        c_tanh = self._scratch("tanh c", o.shape)
-        np.tanh(self._A[block.start + 1 : block.stop + 1, 4], c_tanh)
         d = self._scratch("d", (len(A), 5, *dh.shape))
         _tanh_slope(c_tanh, d[:, 0])
         d[:, 0] *= o  # into c
@@ -450,9 +463,10 @@ class GRU(_Recurrent):
     def _rows(self, D, H):
         return D + 1 + H if self.reset_after else D + 1 + 2 * H  # the last H rows hold r h
 
-    def _pairs(self, D, H):
+    def _pairs(self):
         if not self.reset_after:
-            return super()._pairs(D, H)
+            return super()._pairs()
+        D, H = self.shapes["W_x"][0], self.shapes["W_h"][0]
         # h W_hn + b_hn reads no x, and what is added to it no h; r and z read both.
         x, one, h = slice(D + 1), slice(D, D + 1), slice(D + 1, None)
         return [(slice(H, None), x), (slice(H), one), (slice(3 * H), h)]
