@@ -99,12 +99,15 @@ class AllocatingLSTM(LSTM):
         T, (H, N) = len(h) - 1, h.shape[1:]
         self._A = np.empty((T + 1, 5, H, N), self.dtype)
         self._A[0, 4] = state[1].T
-        for z, a, c, h_new in zip(Z, self._A, self._A[1:, 4], h[1:], strict=False):
+        self._c_tanh = np.empty((T, H, N), self.dtype)
+        steps = zip(Z, self._A, self._A[1:, 4], self._c_tanh, h[1:], strict=False)
+        for z, a, c, c_tanh, h_new in steps:
             gates = np.tanh(self._W @ z)
             o, i, f = sigmoids = 0.5 * gates[:3] + 0.5
             a[:3], a[3] = sigmoids, gates[3]
             c[...] = i * gates[3] + f * a[4]
-            h_new[...] = o * np.tanh(c)
+            c_tanh[...] = np.tanh(c)
+            h_new[...] = o * c_tanh
         return h[-1].T.copy(), self._A[-1, 4].T.copy()
 
 

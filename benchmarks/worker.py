@@ -56,27 +56,34 @@ def pytorch(layer, x, dy):
 def products(layer, x, dy):
     """The matrix products of our layers, bare: nothing is computed between them."""
     (N, T, D), H, G = x.shape, dy.shape[2], layer.gates
+    K, GH = D + 1 + H, G * H
 
     def ones(*shape):
         return np.ones(shape, x.dtype)
 
-    gates, multiply = ((G, H), np.matmul) if G == 4 else ((G * H,), np.dot)
-    z, a, W = ones(T, D + 1 + H, N), ones(*gates, N), ones(*gates, D + 1 + H)
-    d, dh, W_h = ones(T, G * H, N), ones(H, N), ones(H, G * H)
-    d_rows, z_rows, W_x = ones(G * H, T * N), ones(T * N, D + 1 + H), ones(D, G * H)
+    z, d, z_rows, d_rows = ones(T, K, N), ones(T, GH, N), ones(T, N, K), ones(GH, T * N)
+    a, dh, W_in, W_back = ones(GH, N), ones(H, N), ones(D, GH).T, ones(H, GH)
     # In a GRU the parts of x and of h meet after their products, on both ways.
     parts = [slice(None)] if G != 3 else [slice(D + 1), slice(D + 1, None)]
-    weights = [W[..., part].copy() for part in parts]
+    weights = [ones(K, GH)[part].T for part in parts]
+    if G == 4:  # one product for each gate
+        weights, a = [ones(4, K, H).swapaxes(1, 2)], ones(4, H, N)
+    multiply = np.matmul if G == 4 else np.dot
 
     def step():
         for z_t in z:
-            for part, W_part in zip(parts, weights, strict=True):
-                multiply(W_part, z_t[part], a)
+            for part, W in zip(parts, weights, strict=True):
+                multiply(W, z_t[part], a)
         for d_t in d:
-            np.dot(W_h, d_t, dh)
-        for part in parts:
-            np.dot(d_rows, z_rows[:, part])
-        np.dot(W_x, d_rows)
+            W_back.dot(d_t, dh)
+        if N <= K:
+            for part in parts:
+                d_rows.dot(z_rows.reshape(T * N, K)[:, part])
+            d_rows.T.dot(W_in)
+        else:
+            for part in parts:
+                np.matmul(d, z_rows[:, :, part])
+            np.matmul(W_in.T, d)
 
     return step
 

@@ -550,7 +550,6 @@ def test_both_ways_to_sum_over_time_agree(cell, lengths):
     layer._sum_at_once = layer._sum_by_steps
     other = run(layer, x, state, lengths, dy, d_last)
     same(one, other)
-    assert any((a != b).any() for a, b in zip(flat(*one), flat(*other), strict=True))
 
 
 @EVERY_CELL

@@ -239,6 +239,8 @@ def check_rng(rng):
 def check_params(params, shapes, dtype, finite=True):
     """Refuse a layer's `params` unless names, shapes and dtype are those it was made with.
 
+    As in `check_array`, their values are left alone if `finite` is False.
+
     Raises
     ------
     InputError

@@ -3,9 +3,9 @@
 The recurrent layers read (N, T, D). Inside they keep time first and the batch last: Z[t] holds
 the rows x_t, 1 and h_{t-1}, so one product W Z[t] gives weights, bias and recurrence at once,
 and h_t is written straight into Z[t + 1], where the next step reads it. `z_rows` holds the same
-numbers batch first, as they come in and go out. Products are written a.dot(b, out): the method
-takes less time than the function np.dot. The chapters teach the same formulas in their plain form
-(`cells`); the tests hold both together.
+numbers with the batch in the middle, (T + 1, N, D + 1 + H). A plain product in a loop is written
+a.dot(b, out): the method takes less time than the function np.dot. The chapters teach the same
+formulas in their plain form (`cells`); the tests hold both together.
 """
 
 from itertools import repeat
@@ -62,7 +62,7 @@ class _Recurrent:
         D, GH = self.shapes["W_x"]
         return f"{type(self).__name__}(n_in={D}, n_hidden={GH // self.gates}, dtype={self.dtype})"
 
-    @np.errstate(over="ignore", invalid="ignore")  # refused by name at the end
+    @np.errstate(over="ignore", invalid="ignore")  # refused by name
     def forward(self, x, state=None, lengths=None):
         """Run the layer over whole sequences.
 
@@ -97,7 +97,7 @@ class _Recurrent:
         K = self._rows(D, H)
         Z, z_rows = self._scratch("Z", (T + 1, K, N)), self._scratch("z_rows", (T + 1, N, K))
         z_rows[:T, :, :D], z_rows[:, :, D] = x.swapaxes(0, 1), 1
-        Z[:, : D + 1] = z_rows[:, :, : D + 1].swapaxes(1, 2)
+        Z[:T, : D + 1] = z_rows[:T, :, : D + 1].swapaxes(1, 2)
         h = Z[:, D + 1 : D + 1 + H]
         h[0] = states[0].T
         self._pack(D, H)
@@ -158,31 +158,34 @@ class _Recurrent:
         self.grads = self._unpack(dW, D, H)
         return dx, self._as_state([d.T.copy() for d in carried])
 
-    def _sum_at_once(self, d, z, dW):
+    def _sum_at_once(self, d, z_rows, dW):
         """Add sum_t d_t z_t to dW, and return the gradient in x.
 
         Time is put beside the batch: then one product sums over both.
         """
-        (B, N, K), (GH, D) = z.shape, self._W_in.shape
+        (B, N, K), (GH, D) = z_rows.shape, self._W_in.shape
         d_rows = self._scratch("d_rows", (len(dW), B, N))
         d_rows[...] = d.swapaxes(0, 1)
-        d_rows, z_rows = d_rows.reshape(len(dW), B * N), z.reshape(B * N, K)
+        d_flat, z_flat = d_rows.reshape(len(dW), B * N), z_rows.reshape(B * N, K)
         for rows, columns in self._pairs():
-            dW[rows, columns] += d_rows[rows] @ z_rows[:, columns]
+            dW[rows, columns] += d_flat[rows] @ z_flat[:, columns]
         into_x = self._scratch("into x", (B * N, D))
-        d_rows[-GH:].T.dot(self._W_in, into_x)
+        d_flat[-GH:].T.dot(self._W_in, into_x)
         return into_x.reshape(B, N, D).swapaxes(0, 1)
 
-    def _sum_by_steps(self, d, z, dW):
-        """The same with a product for each step: in a wide batch it is smaller than a copy of d."""
+    def _sum_by_steps(self, d, z_rows, dW):
+        """The same, with one product for each step.
+
+        In a batch wider than K the products are smaller than d, and d need not be copied.
+        """
         for rows, columns in self._pairs():
-            dW[rows, columns] += np.matmul(d[:, rows], z[:, :, columns]).sum(axis=0)
+            dW[rows, columns] += np.matmul(d[:, rows], z_rows[:, :, columns]).sum(axis=0)
         return np.matmul(self._W_in.T, d[:, -len(self._W_in) :]).transpose(2, 0, 1)
 
     def _may_overflow(self, *inputs):
         """Whether a product may leave the range of the dtype: |W z| <= (|W|^2 + |z|^2) / 2.
 
-        True, too, if there is a NaN or an infinity: this is the only look at most inputs.
+        True, too, if an entry is NaN or infinite: `forward` looks at each of them only then.
         """
         return not isfinite(sum(np.vdot(a, a) for a in (*self.params.values(), *inputs)))
 
@@ -287,8 +290,9 @@ class RNN(_Recurrent):
     """
 
     def _pack(self, D, H):
-        W = self._weights(0)
+        W = self._weights([0])[:, 0]
         self._W = W.T
+        # Stored by columns: this small product is faster so.
         self._W_in, self._W_back = W[:D].T, np.asfortranarray(W[-H:])
 
     def _run(self, Z, h, state, ended):
@@ -304,7 +308,7 @@ class RNN(_Recurrent):
         (dh,) = carried
         H = len(dh)
         h = Z[block.start + 1 : block.stop + 1, -H:]
-        d = self._scratch("d", h.shape)  # local derivatives; in the loop, what arrives times them
+        d = self._scratch("d", h.shape)  # local derivatives; the loop multiplies by what arrives
         _tanh_slope(h, d)
         if over is not None:
             d *= ~over
@@ -357,7 +361,7 @@ class LSTM(_Recurrent):
         # In the order o, i, f, g; sigmoid(a) = (1 + tanh(a / 2)) / 2, so three blocks are halved.
         W = self._weights([3, 0, 1, 2])
         halved = W * np.array([0.5, 0.5, 0.5, 1], self.dtype)[:, None]
-        self._W = halved.swapaxes(0, 1).copy().swapaxes(1, 2)
+        self._W = halved.swapaxes(0, 1).copy().swapaxes(1, 2)  # a gate is one block of memory
         W = W.reshape(len(W), -1)
         self._W_in, self._W_back = W[:D].T, W[D + 1 :]
 
@@ -365,10 +369,10 @@ class LSTM(_Recurrent):
         T, (H, N) = len(h) - 1, h.shape[1:]
         A = self._scratch("A", (T + 1, 5, H, N))  # o, i, f, g, c of the step before
         A[0, 4] = state[1].T
-        c_tanh = self._scratch("tanh c", (T, H, N))
-        ig, fc = products = np.empty((2, H, N), self.dtype)
-        gates = A[:, :4], A[:, :3], A[:, 1:3], A[:, 3:], A[:, 0]
-        steps = zip(Z, *gates, A[1:, 4], c_tanh, h[1:], ended, strict=False)
+        c_tanh, products = self._scratch("tanh c", (T, H, N)), np.empty((2, H, N), self.dtype)
+        ig, fc = products
+        rows = A[:, :4], A[:, :3], A[:, 1:3], A[:, 3:], A[:, 0]
+        steps = zip(Z, *rows, A[1:, 4], c_tanh, h[1:], ended, strict=False)
         for z, oifg, oif, i_f, g_c, o, c, c_tanh_t, h_new, over in steps:
             np.matmul(self._W, z, oifg)
             np.tanh(oifg, oifg)
@@ -376,7 +380,7 @@ class LSTM(_Recurrent):
             np.multiply(i_f, g_c, products)
             np.add(ig, fc, c)
             if over is not None:
-                np.copyto(c, g_c[1], where=over)
+                np.copyto(c, g_c[1], where=over)  # c and h stay as they were
             np.tanh(c, c_tanh_t)
             np.multiply(o, c_tanh_t, h_new)
             if over is not None:
@@ -389,7 +393,7 @@ class LSTM(_Recurrent):
         H = len(dh)
         A, c_tanh = self._A[block], self._c_tanh[block]
         o, i, f, g, _ = A.swapaxes(0, 1)
-        d = self._scratch("d", (len(A), 5, *dh.shape))
+        d = self._scratch("d", (len(A), 5, *dh.shape))  # as in the RNN
         _tanh_slope(c_tanh, d[:, 0])
         d[:, 0] *= o  # into c
         _sigmoid_slope(A[:, :3], d[:, 1:4])  # into the gates o, i, f: sigmoid' times
@@ -534,7 +538,7 @@ class GRU(_Recurrent):
         h_old = Z[block, D + 1 : D + 1 + H]
         A = self._A[block]
         r, z, n = A.swapaxes(0, 1)[-3:]
-        d = self._scratch("d", (len(A), self.rows, *dh.shape))
+        d = self._scratch("d", (len(A), self.rows, *dh.shape))  # as in the RNN
         _sigmoid_slope(A[:, -3:-1], d[:, -3:-1])  # into r and z: sigmoid' times
         d[:, -2] *= h_old - n
         _tanh_slope(n, d[:, -1])

@@ -182,7 +182,8 @@ def _groups(name, values):
 def _pairs(params, grads, before, finite=False):
     """(key, param, grad) for every array; all are checked before any is used.
 
-    Their values are looked at in `_assign`: what is not finite makes the new weights so, too.
+    Their values are looked at only if `finite` is set. A NaN or an infinity makes the new weights
+    so, too, and `_assign` refuses those.
     """
     params, grads = _groups("params", params), _groups("grads", grads)
     if [set(p) for p in params] != [set(g) for g in grads]:
@@ -231,7 +232,7 @@ def _assign(updates, params, grads, moments=()):
     """Write new values into the weights, all or none: what is not finite is refused by name."""
     updates = [(param, new.astype(param.dtype, copy=False)) for param, new in updates]
     if not all_finite(*moments, *(new for _, new in updates)):
-        _pairs(params, grads, {}, finite=True)
+        _pairs(params, grads, {}, finite=True)  # names what came in as NaN or infinite
         fail(
             "weights and moments that stay finite",
             "an overflow in this step",
