@@ -540,16 +540,27 @@ def test_a_long_sequence_crosses_the_block_boundary(cell, lengths, monkeypatch):
 
 
 @EVERY_CELL
-@pytest.mark.parametrize("lengths", [None, np.array([3, 0, 5, 1, 4])], ids=["full", "lengths"])
-def test_both_ways_to_sum_over_time_agree(cell, lengths):
+@pytest.mark.parametrize("lengths", [None, np.array([3, 0, 20, 9, 11])], ids=["full", "lengths"])
+def test_both_ways_to_sum_over_time_agree(cell, lengths, monkeypatch):
     """In a narrow batch one product takes all steps; in a wide one each step has its own."""
-    N, T, D, H = 5, 6, 2, 4
+    monkeypatch.setattr(layers, "BLOCK", 1)  # eight steps
+    N, T, D, H = 5, 20, 2, 4
     layer, x, state = make(cell, D, H), make_x(N, T, D), make_state(cell, N, H)
     dy, d_last = np.random.default_rng(3).standard_normal((N, T, H)), make_state(cell, N, H)
     one = run(layer, x, state, lengths, dy, d_last)
     layer._sum_at_once = layer._sum_by_steps
     other = run(layer, x, state, lengths, dy, d_last)
     same(one, other)
+
+
+@EVERY_CELL
+def test_a_gradient_that_is_not_finite_is_refused_by_its_name(cell):
+    layer, inputs, (dy, d_state) = example(cell)
+    layer.forward(*inputs)
+    bad = np.full_like(dy[:, 0], np.nan)
+    for state in [(d_state[0], bad), (bad, d_state[1])] if cell == "lstm" else [bad]:
+        with pytest.raises(InputError, match="expected d_state to hold finite"):
+            layer.backward(dy, state)
 
 
 @EVERY_CELL

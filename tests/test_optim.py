@@ -220,6 +220,16 @@ def test_refused_steps_change_nothing(name, label):
         np.testing.assert_array_equal(start[k], twin_params[k])
 
 
+@EVERY
+@pytest.mark.parametrize("kind", ["params", "grads"])
+def test_what_is_not_finite_is_refused_by_its_name(name, kind):
+    for bad in (np.nan, np.inf, -np.inf):
+        arrays = {"params": draw(0), "grads": draw(1)}
+        arrays[kind]["b"][1] = bad
+        with pytest.raises(InputError, match=rf"expected {kind}\['b'\] to hold finite numbers"):
+            OPTIMIZERS[name][0]().step(**arrays)
+
+
 def test_a_gradient_whose_square_overflows_is_refused_by_adam():
     params = {"w": np.zeros(2)}
     with pytest.raises(InputError) as error:

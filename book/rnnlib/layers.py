@@ -88,12 +88,12 @@ class _Recurrent:
             If shape, dtype or values are not as above, T is 0, or the states would overflow.
         """
         states = self._check_input(x, state, finite=False)
-        ended = None if lengths is None else ended_steps(lengths, *x.shape[:2])
-        N, T, D = x.shape
-        H = self.shapes["W_h"][0]
         if self._may_overflow(x, *states):
             self._check_input(x, state)
             self._check_products(x, states[0])
+        N, T, D = x.shape
+        ended = None if lengths is None else ended_steps(lengths, N, T)
+        H = self.shapes["W_h"][0]
         K = self._rows(D, H)
         Z, z_rows = self._scratch("Z", (T + 1, K, N)), self._scratch("z_rows", (T + 1, N, K))
         z_rows[:T, :, :D], z_rows[:, :, D] = x.swapaxes(0, 1), 1
