@@ -33,7 +33,7 @@ from rnnlib import LSTM, layers
 
 ABLATION = Path(__file__).with_name("ablation.csv")
 SHARES = Path(__file__).with_name("shares.csv")
-ROUNDS = 9
+ROUNDS, FEW = 25, 9  # few where a single step takes long
 
 
 class BatchFirstLSTM:
@@ -54,15 +54,16 @@ class BatchFirstLSTM:
         self.Z[:T, :, :D], self.Z[:, :, D] = x.swapaxes(0, 1), 1
         self.A, self.C = np.empty((T, N, 4 * H), x.dtype), np.zeros((T + 1, N, H), x.dtype)
         h = self.Z[:, :, D + 1 :]
-        write, c_tanh = np.empty((2, N, H), x.dtype)
-        for z, a, c_old, c, h_new in zip(self.Z, self.A, self.C, self.C[1:], h[1:], strict=False):
-            np.matmul(z, self.W, a)
+        ig, c_tanh = np.empty((2, N, H), x.dtype)
+        gates = self.A[:, :, : 3 * H], *np.split(self.A, 4, axis=2)
+        steps = zip(self.Z, self.A, *gates, self.C, self.C[1:], h[1:], strict=False)
+        for z, a, oif, o, i, f, g, c_old, c, h_new in steps:
+            z.dot(self.W, a)
             np.tanh(a, a)
-            layers._to_sigmoid(a[:, : 3 * H], self.half)
-            o, i, f, g = a[:, :H], a[:, H : 2 * H], a[:, 2 * H : 3 * H], a[:, 3 * H :]
-            np.multiply(i, g, write)
+            layers._to_sigmoid(oif, self.half)
+            np.multiply(i, g, ig)
             np.multiply(f, c_old, c)
-            np.add(c, write, c)
+            c += ig
             np.tanh(c, c_tanh)
             np.multiply(o, c_tanh, h_new)
         return h[1:].swapaxes(0, 1).copy()
@@ -73,17 +74,20 @@ class BatchFirstLSTM:
         o, i, f, g = np.split(self.A, 4, axis=2)
         c_tanh = np.tanh(self.C[1:])
         into_c = o * (1 - c_tanh**2)
-        F = np.empty((T, N, 4, H), dy.dtype)
-        F[:, :, 0], F[:, :, 1] = c_tanh * o * (1 - o), g * i * (1 - i)
-        F[:, :, 2], F[:, :, 3] = self.C[:-1] * f * (1 - f), i * (1 - g * g)
-        d, dh, dc = np.empty_like(F), np.zeros((N, H), dy.dtype), np.zeros((N, H), dy.dtype)
-        for t in reversed(range(T)):
-            np.add(dh, dy[t], dh)
-            np.add(dc, into_c[t] * dh, dc)
-            np.multiply(F[t, :, 0], dh, d[t, :, 0])
-            np.multiply(F[t, :, 1:], dc[:, None], d[t, :, 1:])
-            np.multiply(dc, f[t], dc)
-            np.matmul(d[t].reshape(N, 4 * H), self.W_back, dh)
+        d = np.empty((T, N, 4, H), dy.dtype)
+        d[:, :, 0], d[:, :, 1] = c_tanh * o * (1 - o), g * i * (1 - i)
+        d[:, :, 2], d[:, :, 3] = self.C[:-1] * f * (1 - f), i * (1 - g * g)
+        dh, dc = np.zeros((2, N, H), dy.dtype)
+        da = d.reshape(T, N, 4 * H)
+        steps = layers._backwards(into_c, d[:, :, 0], d[:, :, 1:], da, f, dy)
+        for d_c, d_o, d_ifg, da_t, f_t, dy_t in steps:
+            dh += dy_t
+            d_o *= dh
+            d_c *= dh
+            dc += d_c
+            d_ifg *= dc[:, None]
+            dc *= f_t
+            da_t.dot(self.W_back, dh)
         d = d.reshape(T * N, 4 * H)
         dW = self.Z[:T].reshape(T * N, -1).T @ d
         dW = np.concatenate([dW[:, H:], dW[:, :H]], axis=1)  # i, f, g, o
@@ -200,13 +204,13 @@ def case(cell, N, T, D, H):
 
 
 def seconds(steps):
-    """Median time of each function in the dict `steps`; in every round each takes its turn."""
+    """Times of each function in the dict `steps`: in every round each takes its turn."""
     found = {name: [] for name in steps}
-    repeats = {name: max(1, int(0.05 / timed(step, 1))) for name, step in steps.items()}
-    for _ in range(ROUNDS):
+    first = {name: timed(step, 1) for name, step in steps.items()}
+    for _ in range(ROUNDS if max(first.values()) < 0.2 else FEW):
         for name, step in steps.items():
-            found[name].append(timed(step, repeats[name]))
-    return {name: median(values) for name, values in found.items()}
+            found[name].append(timed(step, max(1, int(0.04 / first[name]))))
+    return found
 
 
 def timed(step, repeats):
@@ -232,7 +236,8 @@ def ablation():
         layer, x, dy = case("LSTM", *SIZES[size])
         found = seconds({name: ours(make(v, layer), x, dy) for name, v in VARIANTS.items()})
         for row in rows:
-            row[size] = round(found[row["left out"]] / found["nothing"], 2)
+            pairs = zip(found[row["left out"]], found["nothing"], strict=True)
+            row[size] = round(median(a / b for a, b in pairs), 2)
     bytes_of = {name: peak(ours(make(v, layer), x, dy)) for name, v in VARIANTS.items()}
     for row in rows:
         row["memory large"] = round(bytes_of[row["left out"]] / bytes_of["nothing"], 2)
@@ -250,7 +255,7 @@ def shares():
         full, empty = case("LSTM", N, T, D, H), case("LSTM", 1, T, 1, 1)
         steps = {"all": ours(*full), "calls": ours(*empty)}
         steps |= {"products": products(*full), "their calls": products(*empty)}
-        t = seconds(steps)
+        t = {name: median(times) for name, times in seconds(steps).items()}
         of_products = (t["products"] - t["their calls"]) / t["all"]
         of_calls = t["calls"] / t["all"]
         rest = max(0, 1 - of_products - of_calls)  # each is timed apart: two may exceed the whole

@@ -47,6 +47,17 @@ def speed():
     return measured("1", columns)
 
 
+def machines():
+    """The ratios to PyTorch beside those of another machine, which are not measured again."""
+    head = ["layer", "size", "aim", "this machine / PyTorch", "the other machine / PyTorch"]
+    here = [row for row in rows("results") if row["threads"] == "1"]
+    body = [
+        [row["cell"], row["size"], *map(two, (row["bar"], row["of_torch"], other["of_torch"]))]
+        for row, other in zip(here, rows("other_machine"), strict=True)
+    ]
+    return table(head, body)
+
+
 def memory():
     """The size large only: the others compare what PyTorch loads at its first use."""
     found = [row for row in rows("results") if (row["size"], row["threads"]) == ("large", "1")]
@@ -83,6 +94,7 @@ def shares():
 
 TABLES = {
     "speed": speed,
+    "machines": machines,
     "memory": memory,
     "threads": threads,
     "experiment": experiment,

@@ -7,7 +7,7 @@ of a rounding into some of the 256 test samples. On the machine of the tables al
 sums run in another order, the chaotic one may differ, and the other eight do not.
 
 Each contestant runs in a fresh process: a first pass, as a user runs it, and a second one, warm.
-The processes take turns.
+The processes take turns. A ratio is the median over the rounds of our time divided by theirs.
 
 usage: python -m benchmarks.seed_experiment [--rounds N] [--save]
 """
@@ -166,10 +166,15 @@ def compare(rounds):
     rows = []
     for k, (name, bar) in enumerate(BARS.items()):
         ours, theirs = (
-            median(result[who]["seconds"][k] for result in results) for who in ("rnnlib", "torch")
+            [result[who]["seconds"][k] for result in results] for who in ("rnnlib", "torch")
         )
-        row = {"pass": name, "rnnlib_s": round(ours, 2), "torch_s": round(theirs, 2)}
-        rows.append(row | {"ratio": round(ours / theirs, 3), "bar": bar})
+        ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
+        row = {
+            "pass": name,
+            "rnnlib_s": round(median(ours), 2),
+            "torch_s": round(median(theirs), 2),
+        }
+        rows.append(row | {"ratio": round(ratio, 3), "bar": bar})
     return rows, results[0]
 
 
@@ -185,7 +190,7 @@ def check_parity(one, other):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args()
     print("the memory experiment of the notebook seed, nine trainings, float32, one thread")

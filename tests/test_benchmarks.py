@@ -124,13 +124,23 @@ def test_what_the_page_says_about_its_tables():
         for row in found
         if row["bar"] and float(row["of_torch"]) > float(row["bar"])
     }
-    assert missed == {("RNN", "small"), ("RNN", "long"), ("LSTM", "small"), ("LSTM", "ptb")}
-    assert all(float(row["ratio"]) > float(row["bar"]) for row in page.rows("seed_experiment"))
+    assert (len(missed), sum(bool(row["bar"]) for row in found)) == (9, 14)
+    bars = {(row["cell"], row["size"]): float(row["bar"]) for row in found if row["bar"]}
+    assert sum(of_torch[key] <= 1.05 * bars[key] for key in missed) == 5
+    assert all(
+        1 < float(row["ratio"]) / float(row["bar"]) < 1.06 for row in page.rows("seed_experiment")
+    )
     for row in found:
         if row["cell"] == "LSTM" and row["size"] in ("ptb", "middle"):
-            assert float(row["products_of_torch"]) > 0.6 * float(row["bar"])
-        if row["size"] == "small":
-            assert float(row["products_of_torch"]) < 0.5 * float(row["of_torch"])
+            assert float(row["products_of_torch"]) > 0.67 * float(row["bar"])
+        if (row["cell"], row["size"]) == ("LSTM", "small"):
+            assert float(row["products_of_torch"]) < 0.33 * float(row["bar"])
+
+    others = {
+        (row["cell"], row["size"]): float(row["of_torch"]) for row in page.rows("other_machine")
+    }
+    assert list(others) == list(of_torch)
+    assert sum(others[key] > bar for key, bar in bars.items()) == 4
 
     variants = {row.pop("left out"): row for row in page.rows("ablation")}
     singles = [name for name in variants if name not in ("nothing", "all of them")]
@@ -139,14 +149,13 @@ def test_what_the_page_says_about_its_tables():
         "one product for the weight gradients",
     }
     assert float(variants["batch last"]["long"]) < 1.15
-    assert float(variants["blocks of time"]["memory large"]) > 2
-    assert (
-        max(
-            float(variants["kept work arrays"][size])
-            for size in ("small", "middle", "long", "large")
-        )
-        < 1.1
-    )
+    assert 1.8 < float(variants["blocks of time"]["memory large"]) < 2.2
+    kept = {
+        size: float(variants["kept work arrays"][size])
+        for size in ("small", "middle", "long", "large")
+    }
+    assert kept.pop("large") > 1.1
+    assert max(kept.values()) < 1.05
     assert max(float(variants[name]["small"]) for name in singles) < 2
     assert float(variants["all of them"]["small"]) > 2
 

@@ -179,7 +179,8 @@ class _Recurrent:
         In a batch wider than K the products are smaller than d, and d need not be copied.
         """
         for rows, columns in self._pairs():
-            dW[rows, columns] += np.matmul(d[:, rows], z_rows[:, :, columns]).sum(axis=0)
+            products = np.matmul(d[:, rows], z_rows[:, :, columns])
+            dW[rows, columns] += products[::-1].sum(axis=0)  # last step first, as in the chapters
         return np.matmul(self._W_in.T, d[:, -len(self._W_in) :]).transpose(2, 0, 1)
 
     def _may_overflow(self, *inputs):
