@@ -394,7 +394,7 @@ class LSTM(_Recurrent):
         H = len(dh)
         A, c_tanh = self._A[block], self._c_tanh[block]
         o, i, f, g, _ = A.swapaxes(0, 1)
-        d = self._scratch("d", (len(A), 5, *dh.shape))  # as in the RNN
+        d = self._scratch("d", (len(A), 5, *dh.shape))  # local derivatives, as in the RNN
         _tanh_slope(c_tanh, d[:, 0])
         d[:, 0] *= o  # into c
         _sigmoid_slope(A[:, :3], d[:, 1:4])  # into the gates o, i, f: sigmoid' times
@@ -539,7 +539,7 @@ class GRU(_Recurrent):
         h_old = Z[block, D + 1 : D + 1 + H]
         A = self._A[block]
         r, z, n = A.swapaxes(0, 1)[-3:]
-        d = self._scratch("d", (len(A), self.rows, *dh.shape))  # as in the RNN
+        d = self._scratch("d", (len(A), self.rows, *dh.shape))  # local derivatives, as in the RNN
         _sigmoid_slope(A[:, -3:-1], d[:, -3:-1])  # into r and z: sigmoid' times
         d[:, -2] *= h_old - n
         _tanh_slope(n, d[:, -1])
