@@ -17,7 +17,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 
-from benchmarks import environment, save
+from benchmarks import environment, ratio, save
 
 if __name__ == "__main__":  # read when NumPy is loaded
     one_thread = environment(1)
@@ -236,8 +236,7 @@ def ablation():
         layer, x, dy = case("LSTM", *SIZES[size])
         found = seconds({name: ours(make(v, layer), x, dy) for name, v in VARIANTS.items()})
         for row in rows:
-            pairs = zip(found[row["left out"]], found["nothing"], strict=True)
-            row[size] = round(median(a / b for a, b in pairs), 2)
+            row[size] = round(ratio(found[row["left out"]], found["nothing"]), 2)
     bytes_of = {name: peak(ours(make(v, layer), x, dy)) for name, v in VARIANTS.items()}
     for row in rows:
         row["memory large"] = round(bytes_of[row["left out"]] / bytes_of["nothing"], 2)

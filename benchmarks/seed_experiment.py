@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 
 import numpy as np
 
-from benchmarks import environment, save
+from benchmarks import environment, ratio, save
 from rnnlib import GRU, LSTM, RNN, Adam, Linear, bce_with_logits
 from rnnlib.train import predict_last
 
@@ -168,13 +168,12 @@ def compare(rounds):
         ours, theirs = (
             [result[who]["seconds"][k] for result in results] for who in ("rnnlib", "torch")
         )
-        ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
         row = {
             "pass": name,
             "rnnlib_s": round(median(ours), 2),
             "torch_s": round(median(theirs), 2),
         }
-        rows.append(row | {"ratio": round(ratio, 3), "bar": bar})
+        rows.append(row | {"ratio": round(ratio(ours, theirs), 3), "bar": bar})
     return rows, results[0]
 
 

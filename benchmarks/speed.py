@@ -19,7 +19,7 @@ from itertools import product
 from pathlib import Path
 from statistics import median
 
-from benchmarks import environment, save
+from benchmarks import environment, ratio, save
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.csv")
@@ -89,20 +89,18 @@ def compare(cell, size, threads, runs):
     """One row of the table: medians over `runs` interleaved runs."""
     rows = [measure(cell, SIZES[size], threads) for _ in range(runs)]
 
-    def ratio(other, one="rnnlib"):
-        return median(
-            median(a / b for a, b in zip(row[one], row[other], strict=True)) for row in rows
-        )
+    def of(other, one="rnnlib"):
+        return round(median(ratio(row[one], row[other]) for row in rows), 3)
 
     return {
         "cell": cell,
         "size": size,
         "threads": threads,
         "ms": round(1e3 * median(median(row["rnnlib"]) for row in rows), 3),
-        "of_torch": round(ratio("torch"), 3),
-        "of_textbook": round(ratio("textbook"), 3),
+        "of_torch": of("torch"),
+        "of_textbook": of("textbook"),
         "of_products": round(median(min(row["rnnlib"]) / min(row["products"]) for row in rows), 3),
-        "products_of_torch": round(ratio("torch", one="products"), 3),
+        "products_of_torch": of("torch", one="products"),
         "bar": BARS[cell][list(SIZES).index(size)],
         "memory_of_torch": memory(cell, SIZES[size], 1),
         "memory_2_of_torch": memory(cell, SIZES[size], 2),
